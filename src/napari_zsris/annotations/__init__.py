@@ -1,0 +1,1 @@
+"""What people decide, and how it lasts and travels."""

@@ -1,0 +1,1 @@
+"""The `zsris` command, one file per verb."""

@@ -1,0 +1,1 @@
+"""CLIP models opened up: towers split where masks enter, text encoders, the bundled `lite`."""

@@ -1,0 +1,1 @@
+"""Global-local referring segmentation: language, visual features, fusion and ranking."""

@@ -1,0 +1,1 @@
+"""Sources of class-agnostic mask proposals, one file each."""

@@ -1,0 +1,60 @@
+"""What every source of mask proposals is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_zsris.progress import Steps, finish
+from napari_zsris.proposals.proposals import Proposals
+
+__all__ = ["ProposalSource"]
+
+
+class ProposalSource(ABC):
+    """A generator of class-agnostic mask proposals, M(I) in the paper.
+
+    Attributes
+    ----------
+    name : str
+        The source's name, as on the command line.
+    """
+
+    name: str
+
+    @abstractmethod
+    def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
+        """Propose masks for a photo, step by step.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array
+            The photo, RGB.
+
+        Yields
+        ------
+        Progress
+            Between two of these the work may be given up.
+
+        Returns
+        -------
+        Proposals
+            At most as many as the source's settings allow, best first where it ranks them.
+        """
+
+    def __call__(self, image: npt.NDArray[np.uint8]) -> Proposals:
+        """Propose masks for a photo.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array
+            The photo, RGB.
+
+        Returns
+        -------
+        Proposals
+            The proposals, of the photo's size.
+        """
+        return finish(self.steps(image))

@@ -1,0 +1,1 @@
+"""Sample photos for the demo, the tests and napari."""
