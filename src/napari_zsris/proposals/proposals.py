@@ -75,6 +75,28 @@ class Bitmap:
             return np.zeros((0, 0), bool)
         return np.unpackbits(self.packed, axis=1, count=self.width).view(bool)
 
+    def window(self, x0: int, y0: int, x1: int, y1: int) -> BoolArray:
+        """Give the mask's pixels in any rectangle of the photo.
+
+        Parameters
+        ----------
+        x0, y0, x1, y1 : int
+            The rectangle in pixels, the last row and column excluded.
+
+        Returns
+        -------
+        (y1 - y0, x1 - x0) bool array
+            A new array, False where the rectangle leaves the tight box.
+        """
+        window = np.zeros((y1 - y0, x1 - x0), bool)
+        left, top, right, bottom = self.box
+        u0, u1 = max(x0, left), min(x1, right)
+        v0, v1 = max(y0, top), min(y1, bottom)
+        if u0 < u1 and v0 < v1:
+            part = self.unpack()[v0 - top : v1 - top, u0 - left : u1 - left]
+            window[v0 - y0 : v1 - y0, u0 - x0 : u1 - x0] = part
+        return window
+
     @property
     def box(self) -> tuple[int, int, int, int]:
         """The tight box as x0, y0, x1, y1 in pixels, the last row and column excluded."""
