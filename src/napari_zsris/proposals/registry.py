@@ -1,0 +1,167 @@
+"""Proposal sources by name: what `--proposals` accepts, and what of it is usable here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.util import find_spec
+from typing import Literal, TypeAlias
+
+from napari_zsris.errors import ModelUnavailableError, ProposalError
+from napari_zsris.proposals.source import ProposalSource
+
+__all__ = ["SOURCES", "Availability", "SourceEntry", "available", "create_proposals"]
+
+Factory: TypeAlias = Callable[[str, str], ProposalSource]
+
+
+@dataclass(frozen=True)
+class SourceEntry:
+    """One row of the table of sources.
+
+    Parameters
+    ----------
+    name : str
+        What stands before the colon on the command line.
+    summary : str
+        One line for `zsris models`.
+    create : callable
+        Makes the source from the argument after the colon ("" when there is none) and the device;
+        it imports the source's module itself, so that the table costs nothing to read.
+    argument : str
+        What the argument is, as in a usage line ("FILE"); empty when the source takes none.
+    needs : {"nothing", "argument"}
+        Whether the source works without its argument.
+    packages : tuple of str
+        Importable packages that must be installed.
+    remedy : str
+        How to get the packages.
+    """
+
+    name: str
+    summary: str
+    create: Factory
+    argument: str = ""
+    needs: Literal["nothing", "argument"] = "nothing"
+    packages: tuple[str, ...] = ()
+    remedy: str = ""
+
+    @property
+    def usage(self) -> str:
+        """The name with its argument, as a manual writes it: `sam[:HF_ID_OR_DIR]`."""
+        if not self.argument:
+            return self.name
+        if self.needs == "argument":
+            return f"{self.name}:{self.argument}"
+        return f"{self.name}[:{self.argument}]"
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages that are not installed; none of them is imported to find out."""
+        return [package for package in self.packages if find_spec(package) is None]
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a source can be used on this machine.
+
+    Parameters
+    ----------
+    usage : str
+        The source's name with its argument.
+    summary : str
+        What the source is.
+    usable : bool
+        Whether its packages are installed; weights are looked for when the source is made.
+    reason : str
+        Why it is not usable; empty when it is.
+    remedy : str
+        How to make it usable; empty when it is.
+    """
+
+    usage: str
+    summary: str
+    usable: bool
+    reason: str = ""
+    remedy: str = ""
+
+
+def _regions(argument: str, device: str) -> ProposalSource:  # noqa: ARG001
+    from napari_zsris.proposals.regions import Regions
+
+    return Regions()
+
+
+SOURCES: tuple[SourceEntry, ...] = (
+    SourceEntry("regions", "unsupervised hierarchical grouping; offline, no weights", _regions),
+)
+
+
+def create_proposals(name: str, *, device: str = "cpu") -> ProposalSource:
+    """Make a proposal source from its name.
+
+    Parameters
+    ----------
+    name : str
+        `NAME` or `NAME:ARGUMENT`, as on the command line; `available` lists the names.
+    device : str
+        Where its model runs ("cpu", "cuda", "auto"); sources without a model ignore it.
+
+    Returns
+    -------
+    ProposalSource
+        The source; calling it with a photo gives its proposals.
+
+    Raises
+    ------
+    ModelUnavailableError
+        No source has this name, or a package it needs is not installed.
+    ProposalError
+        The argument is missing, or the source takes none.
+    """
+    kind, _, argument = name.strip().partition(":")
+    entry = _find(kind.lower())
+    if argument and not entry.argument:
+        raise ProposalError(f"proposals {name!r}: {entry.name} takes no argument; use {entry.name}")
+    if entry.needs == "argument" and not argument:
+        raise ProposalError(f"proposals {name!r} lacks its argument: write {entry.usage}")
+    if entry.missing:
+        raise ModelUnavailableError(
+            f"proposals {entry.name!r} needs {', '.join(entry.missing)}, which is not installed: "
+            f"{entry.remedy}, or use regions, which needs nothing"
+        )
+    return entry.create(argument, device)
+
+
+def available() -> list[Availability]:
+    """Tell which sources are usable here, without importing what they need.
+
+    Returns
+    -------
+    list of Availability
+        One per source, in the table's order.
+    """
+    return [_availability(entry) for entry in SOURCES]
+
+
+def _availability(entry: SourceEntry) -> Availability:
+    missing = entry.missing
+    if not missing:
+        return Availability(entry.usage, entry.summary, usable=True)
+    reason = f"{', '.join(missing)} is not installed"
+    return Availability(
+        entry.usage, entry.summary, usable=False, reason=reason, remedy=entry.remedy
+    )
+
+
+def _find(kind: str) -> SourceEntry:
+    table = {entry.name: entry for entry in SOURCES}
+    if kind in table:
+        return table[kind]
+    close = get_close_matches(kind, table, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    known = ", ".join(entry.usage for entry in SOURCES)
+    raise ModelUnavailableError(
+        f"no proposal source is named {kind!r}: choose one of {known}{hint}"
+    )
