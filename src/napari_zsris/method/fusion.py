@@ -1,0 +1,76 @@
+"""Mixing global and local features, and comparing masks with a phrase."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["mix", "similarities", "unit"]
+
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+
+# Below this, squares underflow and a direction means nothing.
+SHORTEST = 1e-12
+
+
+def unit(features: FloatArray) -> FloatArray:
+    """Scale features to length one.
+
+    Parameters
+    ----------
+    features : (..., D) float32 array
+        Features of any length; zero vectors stay zero.
+
+    Returns
+    -------
+    (..., D) float32 array
+        The same directions.
+    """
+    lengths = np.linalg.norm(features, axis=-1, keepdims=True)
+    directions: FloatArray = features / np.maximum(lengths, np.float32(SHORTEST))
+    return directions
+
+
+def mix(global_: FloatArray, local: FloatArray, weight: float) -> FloatArray:
+    """Mix a global and a local context: ``weight * global_ + (1 - weight) * local``.
+
+    The paper's f = alpha f^G + (1 - alpha) f^L and t = beta t^G + (1 - beta) t^L. Whether the
+    parts are of length one before they are mixed depends on the kind of tower, as it does in the
+    published code, and is settled where they are encoded.
+
+    Parameters
+    ----------
+    global_, local : (..., D) float32 array
+        The two contexts.
+    weight : float
+        Share of the global context, in [0, 1].
+
+    Returns
+    -------
+    (..., D) float32 array
+        The mixture, not normalised.
+    """
+    return np.float32(weight) * global_ + np.float32(1.0 - weight) * local
+
+
+def similarities(visual: FloatArray, textual: FloatArray, logit_scale: float) -> FloatArray:
+    """Compare masks with a phrase: ``logit_scale * cos(f_m, t)``.
+
+    Parameters
+    ----------
+    visual : (N, D) float32 array
+        Fused features of the masks, f_m.
+    textual : (D,) float32 array
+        Fused features of the phrase, t.
+    logit_scale : float
+        The model's learnt inverse temperature, exponentiated.
+
+    Returns
+    -------
+    (N,) float32 array
+        A score per mask, higher is better.
+    """
+    scores: FloatArray = np.float32(logit_scale) * (unit(visual) @ unit(textual))
+    return scores

@@ -1,0 +1,169 @@
+"""The settings of the method: the published ones to the letter, and our own."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from napari_zsris.errors import MethodError
+
+__all__ = ["Background", "Method", "Normalization"]
+
+Normalization: TypeAlias = Literal["clip", "imagenet"]
+Background: TypeAlias = Literal["mean", "blur", "published"]
+
+# Equation 5 of the paper: the weight of the global context, chosen per dataset by its authors.
+_PUBLISHED_ALPHA = {"refcoco": 0.95, "refcoco+": 0.95, "refcocog": 0.85, "phrasecut": 0.95}
+
+
+@dataclass(frozen=True)
+class Method:
+    """How masks and phrases are seen, mixed and compared.
+
+    Parameters
+    ----------
+    alpha : float
+        Weight of the global visual features in f = alpha f^G + (1 - alpha) f^L, in [0, 1].
+    beta : float
+        Weight of the whole sentence in t = beta t^G + (1 - beta) t^L, in [0, 1].
+    mask_layers : int
+        How many of a ViT's last blocks see masked tokens, k in the paper; other towers mask once.
+    normalization : {"clip", "imagenet"}
+        The model's own pixel statistics, or the published code's: photo resized to a short side of
+        800 pixels and normalised with ImageNet's.
+    antialias : bool
+        Whether shrinking filters out what the smaller picture cannot show; the code the paper was
+        measured with did not.
+    background : {"mean", "blur", "published"}
+        What surrounds the object in the local view: the mean colour, a blurred photo, or the
+        published code's ImageNet mean put, by oversight, into already normalised pixels.
+    margin : float
+        How far the local view reaches beyond the box on every side, as a share of the box's sides.
+    spatial : bool
+        Whether location words and relations to other objects count.
+
+    Raises
+    ------
+    MethodError
+        A setting is out of range.
+
+    Notes
+    -----
+    The published method is Yu, Seo and Son, "Zero-shot Referring Image Segmentation with
+    Global-Local Context Features", CVPR 2023: see :meth:`paper`.
+    """
+
+    alpha: float = 0.95
+    beta: float = 0.5
+    mask_layers: int = 3
+    normalization: Normalization = "clip"
+    antialias: bool = True
+    background: Background = "mean"
+    margin: float = 0.0
+    spatial: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("alpha", "beta"):
+            _check(0.0 <= getattr(self, name) <= 1.0, name, getattr(self, name), "from 0 to 1")
+        _check(self.mask_layers >= 1, "mask_layers", self.mask_layers, "of 1 or more")
+        margin = self.margin
+        _check(0.0 <= margin < math.inf, "margin", margin, "of 0 or more (0.1 is 10 %)")
+        for name, choices in (
+            ("normalization", get_args(Normalization)),
+            ("background", get_args(Background)),
+        ):
+            given = getattr(self, name)
+            _check(given in choices, name, given, f"among {', '.join(choices)}")
+
+    @classmethod
+    def paper(cls, dataset: str = "refcoco", *, antialias: bool = False) -> Method:
+        """Give the published method to the letter, with the settings for one of its datasets.
+
+        Parameters
+        ----------
+        dataset : {"refcoco", "refcoco+", "refcocog", "phrasecut"}
+            The dataset whose published alpha is used.
+        antialias : bool
+            False is what the paper was measured with; newer versions of its libraries antialias.
+
+        Returns
+        -------
+        Method
+            The published settings.
+
+        Raises
+        ------
+        MethodError
+            The paper has no settings for this dataset.
+        """
+        if dataset not in _PUBLISHED_ALPHA:
+            raise MethodError(
+                f"the paper has no settings for dataset {dataset!r}; "
+                f"choose one of {', '.join(_PUBLISHED_ALPHA)}"
+            )
+        return cls(
+            alpha=_PUBLISHED_ALPHA[dataset],
+            normalization="imagenet",
+            antialias=antialias,
+            background="published",
+            spatial=False,
+        )
+
+    @classmethod
+    def recommended(cls, kind: str) -> Method:
+        """Give the settings measured to suit a kind of image tower best.
+
+        Parameters
+        ----------
+        kind : {"vit", "resnet", "convolutional"}
+            The image tower's kind.
+
+        Returns
+        -------
+        Method
+            Our best settings; docs/benchmarks shows what each is worth.
+        """
+        if kind == "convolutional":
+            return cls(alpha=0.2, background="blur", margin=0.15)
+        return cls()
+
+    @property
+    def visual(self) -> tuple[object, ...]:
+        """The settings that shape visual features; scenes made with others cannot be compared."""
+        return (
+            self.mask_layers,
+            self.normalization,
+            self.antialias,
+            self.background,
+            self.margin,
+        )
+
+    def replace(self, **changes: object) -> Method:
+        """Give the same method with some settings changed.
+
+        Parameters
+        ----------
+        **changes : object
+            New values by setting's name.
+
+        Returns
+        -------
+        Method
+            The changed copy.
+
+        Raises
+        ------
+        MethodError
+            There is no such setting, or a value is out of range.
+        """
+        names = [field.name for field in dataclasses.fields(self)]
+        for name in changes:
+            _check(name in names, "setting", name, f"among {', '.join(names)}")
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
+def _check(holds: bool, name: str, given: object, wanted: str) -> None:
+    if not holds:
+        raise MethodError(f"{name} is {given!r}, but must be one {wanted}; change it")
