@@ -1,0 +1,47 @@
+"""Which device a model runs on, and in which precision."""
+
+from __future__ import annotations
+
+import torch
+
+from napari_zsris.errors import ModelUnavailableError
+
+__all__ = ["choose_device"]
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """Turn a device's name into a device that this machine has.
+
+    Parameters
+    ----------
+    name : str
+        `auto` for the best there is (CUDA, then MPS, then CPU), or any name that torch knows.
+
+    Returns
+    -------
+    torch.device
+        A device of this machine.
+
+    Raises
+    ------
+    ModelUnavailableError
+        The name means nothing to torch, or this machine has no such device.
+    """
+    if name == "auto":
+        return torch.device(_best())
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelUnavailableError(
+            f"device '{name}' cannot be used here ({reason}): "
+            f"choose 'auto', which is '{_best()}' on this machine, or 'cpu'"
+        ) from error
+    return device
+
+
+def _best() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -1,0 +1,95 @@
+"""OpenAI's modified ResNets, split before the attention pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from napari_zsris.clip.towers import ImageTower
+
+if TYPE_CHECKING:
+    from open_clip.modified_resnet import ModifiedResNet
+
+__all__ = ["ResNetTower"]
+
+PIXELS_PER_BATCH = 50 * 224 * 224
+
+
+class ResNetTower(ImageTower):
+    """A `ModifiedResNet` of open_clip.
+
+    Parameters
+    ----------
+    visual : open_clip.modified_resnet.ModifiedResNet
+        The tower, in evaluation mode.
+    mean, std : tuple of float
+        Per-channel statistics of the pixels it was trained on.
+    """
+
+    kind: Literal["resnet"] = "resnet"
+
+    def __init__(
+        self,
+        visual: ModifiedResNet,
+        mean: tuple[float, float, float],
+        std: tuple[float, float, float],
+    ) -> None:
+        self.visual = visual
+        size = visual.image_size
+        self.size = (size, size) if isinstance(size, int) else tuple(size)
+        self.mean, self.std = mean, std
+        self.grid = (self.size[0] // 32, self.size[1] // 32)
+        self.batch_size = max(1, PIXELS_PER_BATCH // (self.size[0] * self.size[1]))
+
+    @torch.inference_mode()
+    def encode(self, pixels: Tensor) -> Tensor:
+        """Encode whole pictures, in batches of `batch_size`.
+
+        Parameters
+        ----------
+        pixels : (B, 3, h, w) float tensor
+            Normalised pictures of the tower's `size`, on any device.
+
+        Returns
+        -------
+        (B, D) float32 tensor
+            Features on the tower's device, not normalised.
+        """
+        batches = torch.split(pixels, self.batch_size)
+        return torch.cat([self.visual.attnpool(self._map(batch)).float() for batch in batches])
+
+    @torch.inference_mode()
+    def encode_masked(self, pixels: Tensor, masks: Tensor, layers: int) -> Tensor:  # noqa: ARG002
+        """Encode one photo under many masks, the paper's f^G: its final map is computed once.
+
+        The map is normalised over its channels, multiplied by each mask and pooled by attention.
+
+        Parameters
+        ----------
+        pixels : (1, 3, h, w) float tensor
+            The whole photo, normalised and resized to the tower's `size`.
+        masks : (N, gh, gw) float tensor
+            Masks on the tower's `grid`, in 0..1.
+        layers : int
+            Of no effect.
+
+        Returns
+        -------
+        (N, D) float32 tensor
+            One feature per mask on the tower's device, not normalised.
+        """
+        features = functional.normalize(self._map(pixels), dim=1)
+        masked = features * masks.to(features)[:, None]
+        pooled: Tensor = self.visual.attnpool(masked).float()
+        return pooled
+
+    def _map(self, pixels: Tensor) -> Tensor:
+        visual = self.visual
+        features = visual.stem(pixels.to(visual.conv1.weight))
+        for layer in (visual.layer1, visual.layer2, visual.layer3, visual.layer4):
+            features = layer(features)
+        result: Tensor = features
+        return result

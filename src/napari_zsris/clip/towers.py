@@ -1,0 +1,100 @@
+"""What every CLIP tower offers, whatever its architecture."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Literal
+
+from torch import Tensor
+
+__all__ = ["ImageTower", "TextTower"]
+
+
+class ImageTower(ABC):
+    """An image encoder that is split at the point where the method masks it.
+
+    Attributes
+    ----------
+    kind : {"vit", "resnet", "convolutional"}
+        What is masked: the tokens of the last blocks, the map before the attention pool, or the
+        map before the average pool.
+    size : tuple of int
+        Height and width of the pixels that the tower reads.
+    mean, std : tuple of float
+        Per-channel statistics that pixels in 0..1 are to be normalised with.
+    grid : tuple of int
+        Height and width of the grid of tokens, or of the feature map, that masks apply to.
+    batch_size : int
+        Pictures that one pass encodes in bounded memory; :meth:`encode` splits larger batches.
+    """
+
+    kind: Literal["vit", "resnet", "convolutional"]
+    size: tuple[int, int]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    grid: tuple[int, int]
+    batch_size: int
+
+    @abstractmethod
+    def encode(self, pixels: Tensor) -> Tensor:
+        """Encode whole pictures, as in the paper's local features f^L.
+
+        Parameters
+        ----------
+        pixels : (B, 3, h, w) float tensor
+            Normalised pictures of the tower's `size`, on any device.
+
+        Returns
+        -------
+        (B, D) float32 tensor
+            Features on the tower's device, not normalised.
+        """
+
+    @abstractmethod
+    def encode_masked(self, pixels: Tensor, masks: Tensor, layers: int) -> Tensor:
+        """Encode one photo under many masks, the paper's global features f^G (section 3.2).
+
+        Parameters
+        ----------
+        pixels : (1, 3, h, w) float tensor
+            The whole photo, normalised and resized to the tower's `size`, on any device.
+        masks : (N, gh, gw) float tensor
+            Masks on the tower's `grid`, in 0..1, on any device.
+        layers : int
+            How many of the last transformer blocks see masked tokens, the paper's k; of no
+            effect on towers that are not transformers.
+
+        Returns
+        -------
+        (N, D) float32 tensor
+            One feature per mask on the tower's device, not normalised.
+
+        Raises
+        ------
+        MethodError
+            The tower has fewer blocks than `layers`, or `layers` is negative.
+        """
+
+
+class TextTower(ABC):
+    """A text encoder with its own tokenizer."""
+
+    @abstractmethod
+    def encode(self, texts: list[str]) -> Tensor:
+        """Encode phrases.
+
+        Parameters
+        ----------
+        texts : list of str
+            n phrases.
+
+        Returns
+        -------
+        (n, D) float32 tensor
+            Features on the tower's device, not normalised.
+
+        Warns
+        -----
+        UserWarning
+            A phrase is longer than the tower's context: its end is cut off.
+        """

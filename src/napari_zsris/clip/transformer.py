@@ -1,0 +1,216 @@
+"""Masking the last blocks of a vision transformer, and computing only the tokens that matter.
+
+The published method runs the photo through the first L-k blocks once and multiplies the patch
+tokens by the mask before each of the last k blocks; the class token is left alone. Tokens outside
+the mask enter every such block as zero vectors and are thus all equal: r of them act on the others
+like a single one whose attention logit is raised by log(r), since r exp(s) = exp(s + log r). Masks
+of similar size are therefore run together over the tokens of the largest, and one zero token
+stands for all the rest. Slots that a smaller mask leaves free hold zero tokens of their own, so
+the number that the last token stands for is the same along the batch and nothing is approximated.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from napari_zsris.clip.towers import ImageTower
+from napari_zsris.errors import MethodError
+
+__all__ = ["Tokens", "TransformerTower", "fold"]
+
+TOKENS_AT_ONCE = 1600
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """Tokens of a batch: prefix tokens, the class token first, then patch tokens.
+
+    Parameters
+    ----------
+    values : (n, s, C) tensor
+        The tokens.
+    weights : (n, s, 1) tensor or None
+        What each is multiplied by before a block: 1 for prefix tokens, else the mask; None for 1.
+    bias : (s,) tensor or None
+        What is added to the logits of each token as a key; None for 0.
+    """
+
+    values: Tensor
+    weights: Tensor | None = None
+    bias: Tensor | None = None
+
+    @property
+    def masked(self) -> Tensor:
+        """The tokens times their weights, (n, s, C)."""
+        return self.values if self.weights is None else self.values * self.weights
+
+
+class TransformerTower(ImageTower):
+    """A vision transformer that can be split before any of its blocks.
+
+    Attributes
+    ----------
+    depth : int
+        How many blocks there are, the paper's L.
+    prefix : int
+        How many tokens precede the patch tokens and are never masked.
+    pooled : int or None
+        How many leading tokens the pooling reads; None for all of them.
+    foldable : bool
+        Whether zero tokens are all equal as keys, which rotary positions prevent.
+    """
+
+    kind: Literal["vit"] = "vit"
+    depth: int
+    prefix: int
+    pooled: int | None
+    foldable: bool
+
+    @torch.inference_mode()
+    def encode(self, pixels: Tensor) -> Tensor:
+        """Encode whole pictures, in batches of `batch_size`.
+
+        Parameters
+        ----------
+        pixels : (B, 3, h, w) float tensor
+            Normalised pictures of the tower's `size`, on any device.
+
+        Returns
+        -------
+        (B, D) float32 tensor
+            Features on the tower's device, not normalised.
+        """
+        batches = torch.split(pixels, self.batch_size)
+        return torch.cat([self._run(Tokens(self._embed(batch)), 0) for batch in batches])
+
+    @torch.inference_mode()
+    def encode_masked(self, pixels: Tensor, masks: Tensor, layers: int) -> Tensor:
+        """Encode one photo under many masks, the paper's f^G: one pass, but for the last blocks.
+
+        A tower with a class token reads the photo through it. One without it pools the final
+        patch tokens: their mean is weighted by the mask, and an attention pool sees them times
+        the mask, as the published method does for ResNets.
+
+        Parameters
+        ----------
+        pixels : (1, 3, h, w) float tensor
+            The whole photo, normalised and resized to the tower's `size`.
+        masks : (N, gh, gw) float tensor
+            Masks on the tower's `grid`, in 0..1.
+        layers : int
+            How many of the last blocks see masked tokens, the paper's k.
+
+        Returns
+        -------
+        (N, D) float32 tensor
+            One feature per mask on the tower's device, not normalised.
+
+        Raises
+        ------
+        MethodError
+            The tower has fewer blocks than `layers`, or `layers` is negative.
+        """
+        if not 0 <= layers <= self.depth:
+            raise MethodError(
+                f"cannot mask the last {layers} blocks of a tower that has {self.depth}: "
+                f"choose 0 to {self.depth}"
+            )
+        if not len(masks):
+            return self.encode(pixels)[:0]
+        start = self.depth - layers
+        values = self._embed(pixels)
+        for index in range(start):
+            values = self._block(index, values, None, None)
+        flat = masks.flatten(1).to(values)
+        order, parts = fold(values, flat, self.prefix, foldable=self.foldable)
+        features = torch.cat([self._run(part, start) for part in parts])
+        return features[order.argsort()]
+
+    def _run(self, tokens: Tokens, start: int) -> Tensor:
+        for index in range(start, self.depth):
+            needed = self.pooled if index == self.depth - 1 else None
+            values = self._block(index, tokens.masked, tokens.bias, needed)
+            tokens = replace(tokens, values=values)
+        return self._pool(tokens).float()
+
+    @abstractmethod
+    def _embed(self, pixels: Tensor) -> Tensor:
+        """Turn (B, 3, h, w) pixels into the (B, s, C) tokens that enter the first block."""
+
+    @abstractmethod
+    def _block(self, index: int, values: Tensor, bias: Tensor | None, needed: int | None) -> Tensor:
+        """Run a block over (B, s, C) tokens; only the first `needed` of its outputs matter."""
+
+    @abstractmethod
+    def _pool(self, tokens: Tokens) -> Tensor:
+        """Pool and project what came out of the last block into (B, D) features."""
+
+
+def fold(
+    values: Tensor, masks: Tensor, prefix: int, *, foldable: bool = True
+) -> tuple[Tensor, Iterator[Tokens]]:
+    """Gather each mask's tokens, with one zero token for those that no mask of the batch needs.
+
+    Parameters
+    ----------
+    values : (1, prefix + T, C) tensor
+        The photo's tokens.
+    masks : (N, T) tensor
+        Masks on the token grid, in raster order.
+    prefix : int
+        How many tokens are never masked.
+    foldable : bool
+        Whether tokens may be left out.
+
+    Returns
+    -------
+    order : (N,) int64 tensor
+        Which mask each row of the batches is about.
+    batches : iterator of Tokens
+        The masks in that order, those of similar size together.
+    """
+    inside = masks != 0
+    counts = inside.sum(1) if foldable else torch.full_like(masks[:, 0], masks.shape[1]).long()
+    order = counts.argsort(descending=True)
+    return order, _batches(values, masks, prefix, order, counts[order].tolist())
+
+
+def _batches(
+    values: Tensor, masks: Tensor, prefix: int, order: Tensor, counts: list[int]
+) -> Iterator[Tokens]:
+    start = 0
+    while start < len(counts):
+        length = counts[start]
+        stop = start + max(1, TOKENS_AT_ONCE // (prefix + length + 1))
+        yield _gather(values, masks[order[start:stop]], prefix, length)
+        start = stop
+
+
+def _gather(values: Tensor, masks: Tensor, prefix: int, length: int) -> Tokens:
+    """Take each mask's own tokens and as many others, zero by the mask, as fill `length` slots."""
+    rows, total = masks.shape
+    slots = (masks == 0).byte().argsort(dim=1, stable=True)[:, :length]
+    taken = values[0, prefix:][slots]
+    weights = masks.gather(1, slots)[..., None]
+    head = values[:, :prefix].expand(rows, -1, -1)
+    rest = total - length
+    zeros = min(rest, 1)
+    tail = values.new_zeros(rows, zeros, values.shape[2])
+    return Tokens(
+        torch.cat([head, taken, tail], dim=1),
+        torch.cat([weights.new_ones(rows, prefix, 1), weights, tail[..., :1]], dim=1),
+        _bias(values, prefix + length, rest) if rest > 1 else None,
+    )
+
+
+def _bias(like: Tensor, ones: int, rest: int) -> Tensor:
+    bias = like.new_zeros(ones + 1)
+    bias[-1] = math.log(rest)
+    return bias
