@@ -90,7 +90,5 @@ def test_listing_imports_nothing_heavy():
         "import sys; from napari_zsris.proposals.registry import available; available();"
         "print(sorted({'torch', 'transformers', 'skimage', 'scipy'} & set(sys.modules)))"
     )
-    shown = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

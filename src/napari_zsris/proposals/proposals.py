@@ -10,97 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_zsris.errors import ProposalError
+from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.proposals.geometry import grid_mask, interpolation_weights, intersections
 
 __all__ = ["Bitmap", "Proposals"]
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 FloatArray: TypeAlias = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class Bitmap:
-    """One mask, bit-packed inside its tight box: a 1,000 x 1,000 object takes 125 kB in any photo.
-
-    Parameters
-    ----------
-    top, left : int
-        First row and column of the mask's tight box, in pixels.
-    height, width : int
-        The tight box's size, in pixels; both 0 for an empty mask.
-    packed : (height, ceil(width / 8)) uint8 array
-        The box's pixels, eight to a byte along the rows.
-    """
-
-    top: int
-    left: int
-    height: int
-    width: int
-    packed: npt.NDArray[np.uint8]
-
-    @classmethod
-    def from_mask(cls, mask: BoolArray, top: int = 0, left: int = 0) -> Bitmap:
-        """Pack a mask that may be a whole frame, or a part of one that begins at (top, left).
-
-        Parameters
-        ----------
-        mask : (h, w) bool array
-            The mask's pixels.
-        top, left : int
-            Where the array's first pixel lies in the photo.
-
-        Returns
-        -------
-        Bitmap
-            The mask inside its tight box.
-        """
-        rows = np.flatnonzero(mask.any(axis=1))
-        if not rows.size:
-            return cls(top, left, 0, 0, np.zeros((0, 0), np.uint8))
-        band = mask[rows[0] : rows[-1] + 1]
-        columns = np.flatnonzero(band.any(axis=0))
-        tight = band[:, columns[0] : columns[-1] + 1]
-        height, width = tight.shape
-        packed = np.packbits(tight, axis=1)
-        return cls(top + int(rows[0]), left + int(columns[0]), height, width, packed)
-
-    def unpack(self) -> BoolArray:
-        """Give the pixels of the tight box.
-
-        Returns
-        -------
-        (height, width) bool array
-            A new array; the caller may write to it.
-        """
-        if not self.height:
-            return np.zeros((0, 0), bool)
-        return np.unpackbits(self.packed, axis=1, count=self.width).view(bool)
-
-    def window(self, x0: int, y0: int, x1: int, y1: int) -> BoolArray:
-        """Give the mask's pixels in any rectangle of the photo.
-
-        Parameters
-        ----------
-        x0, y0, x1, y1 : int
-            The rectangle in pixels, the last row and column excluded.
-
-        Returns
-        -------
-        (y1 - y0, x1 - x0) bool array
-            A new array, False where the rectangle leaves the tight box.
-        """
-        window = np.zeros((y1 - y0, x1 - x0), bool)
-        left, top, right, bottom = self.box
-        u0, u1 = max(x0, left), min(x1, right)
-        v0, v1 = max(y0, top), min(y1, bottom)
-        if u0 < u1 and v0 < v1:
-            part = self.unpack()[v0 - top : v1 - top, u0 - left : u1 - left]
-            window[v0 - y0 : v1 - y0, u0 - x0 : u1 - x0] = part
-        return window
-
-    @property
-    def box(self) -> tuple[int, int, int, int]:
-        """The tight box as x0, y0, x1, y1 in pixels, the last row and column excluded."""
-        return self.left, self.top, self.left + self.width, self.top + self.height
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,8 +137,21 @@ class Proposals:
     @property
     def areas(self) -> npt.NDArray[np.int64]:
         """Pixels inside each mask, (N,) int64."""
-        counts = [int(np.bitwise_count(bitmap.packed).sum()) for bitmap in self.bitmaps]
-        return np.array(counts, np.int64)
+        return np.array([bitmap.area for bitmap in self.bitmaps], np.int64)
+
+    @property
+    def centroids(self) -> FloatArray:
+        """Mean x and y of each mask's pixels, (N, 2) float32; an empty mask's box centre."""
+        centres = np.array([bitmap.centroid for bitmap in self.bitmaps], np.float32).reshape(-1, 2)
+        empty = self.areas == 0
+        centres[empty] = (self.boxes[empty, :2] + self.boxes[empty, 2:]) / 2
+        return centres
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that masks, boxes and scores take."""
+        pixels = sum(bitmap.nbytes for bitmap in self.bitmaps)
+        return pixels + self.boxes.nbytes + self.scores.nbytes
 
     def mask(self, index: int) -> BoolArray:
         """Give one mask at full size.
@@ -257,6 +186,71 @@ class Proposals:
         kept = np.fromiter(indices, np.intp)
         bitmaps = tuple(self.bitmaps[index] for index in kept)
         return Proposals(self.size, bitmaps, self.boxes[kept], self.scores[kept], self.source)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Proposals]) -> Proposals:
+        """Put the proposals of several sources for one photo behind each other.
+
+        Parameters
+        ----------
+        parts : sequence of Proposals
+            At least one; bitmaps are shared, not copied.
+
+        Returns
+        -------
+        Proposals
+            All of them; the source is the parts' sources joined by "+".
+
+        Raises
+        ------
+        ProposalError
+            There are none, or they are of photos of different sizes.
+        """
+        sizes = {part.size for part in parts}
+        if len(sizes) != 1:
+            raise ProposalError(
+                f"proposals of {len(sizes)} photo sizes cannot be joined: give those of one photo"
+            )
+        bitmaps = tuple(bitmap for part in parts for bitmap in part.bitmaps)
+        boxes = np.concatenate([part.boxes for part in parts])
+        scores = np.concatenate([part.scores for part in parts])
+        source = "+".join(dict.fromkeys(part.source for part in parts))
+        return cls(sizes.pop(), bitmaps, boxes, scores, source)
+
+    def iou_matrix(self) -> FloatArray:
+        """Compare every two masks.
+
+        Returns
+        -------
+        (N, N) float32 array
+            Intersection over union; 0 where both masks are empty.
+        """
+        shared = intersections(self.bitmaps)
+        areas = shared.diagonal()
+        union = areas[:, None] + areas[None, :] - shared
+        return np.asarray(shared / np.maximum(union, 1), np.float32)
+
+    def grid_masks(self, height: int, width: int, *, antialias: bool) -> FloatArray:
+        """Resize the masks bilinearly to a small grid, as torch's `interpolate` does full frames.
+
+        Parameters
+        ----------
+        height, width : int
+            The grid's size, such as the 7 x 7 tokens of a ViT-B/32.
+        antialias : bool
+            Whether shrinking averages over all of a cell's pixels; the paper's era did not.
+
+        Returns
+        -------
+        (N, height, width) float32 array
+            0 to 1. Without antialiasing a small mask may be zero everywhere.
+        """
+        rows = interpolation_weights(self.size[0], height, antialias=antialias)
+        columns = interpolation_weights(self.size[1], width, antialias=antialias)
+        grids = np.zeros((len(self), height, width), np.float32)
+        for index, bitmap in enumerate(self.bitmaps):
+            grids[index] = grid_mask(bitmap, rows, columns)
+        return grids
 
 
 def _paste(frame: BoolArray, bitmap: Bitmap) -> None:
