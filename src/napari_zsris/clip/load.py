@@ -19,9 +19,9 @@ from open_clip.pretrained import get_pretrained_cfg
 
 from napari_zsris.clip.build import Recipe, build_clip
 from napari_zsris.clip.checkpoint import read_state_dict
-from napari_zsris.clip.device import choose_device
 from napari_zsris.clip.hub import fetch_file
 from napari_zsris.clip.model import Clip
+from napari_zsris.device import choose_device
 from napari_zsris.errors import ModelUnavailableError
 
 __all__ = ["load_clip"]
