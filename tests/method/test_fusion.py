@@ -38,3 +38,9 @@ def test_a_feature_is_most_similar_to_itself_whatever_its_length():
     visual = np.eye(3, 4, dtype=np.float32) * np.array([[0.1], [7], [3]], np.float32)
     scores = similarities(visual, np.array([0, 9, 0, 0], np.float32), 50.0)
     assert np.allclose(scores, [0, 50, 0])
+
+
+def test_without_cosines_lengths_count():
+    visual = np.array([[1, 0], [2, 0]], np.float32)
+    scores = similarities(visual, np.array([3, 4], np.float32), 10.0, cosine=False)
+    assert np.allclose(scores, [30, 60])

@@ -55,7 +55,9 @@ def mix(global_: FloatArray, local: FloatArray, weight: float) -> FloatArray:
     return np.float32(weight) * global_ + np.float32(1.0 - weight) * local
 
 
-def similarities(visual: FloatArray, textual: FloatArray, logit_scale: float) -> FloatArray:
+def similarities(
+    visual: FloatArray, textual: FloatArray, logit_scale: float, *, cosine: bool = True
+) -> FloatArray:
     """Compare masks with a phrase: ``logit_scale * cos(f_m, t)``.
 
     Parameters
@@ -66,11 +68,16 @@ def similarities(visual: FloatArray, textual: FloatArray, logit_scale: float) ->
         Fused features of the phrase, t.
     logit_scale : float
         The model's learnt inverse temperature, exponentiated.
+    cosine : bool
+        False compares the features as they are, ``logit_scale * (f_m . t)``, which the published
+        code does with ResNet towers: its mixtures are of length one only before they are mixed.
 
     Returns
     -------
     (N,) float32 array
         A score per mask, higher is better.
     """
-    scores: FloatArray = np.float32(logit_scale) * (unit(visual) @ unit(textual))
+    if cosine:
+        visual, textual = unit(visual), unit(textual)
+    scores: FloatArray = np.float32(logit_scale) * (visual @ textual)
     return scores

@@ -1,0 +1,98 @@
+"""The proposals of a scene in the order in which they fit a phrase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, overload
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from napari_zsris.method.expression import Expression
+    from napari_zsris.method.method import Method
+    from napari_zsris.proposals import Proposals
+
+__all__ = ["Candidate", "Ranking"]
+
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One proposal in its place in a ranking.
+
+    Parameters
+    ----------
+    index : int
+        Which proposal of the scene this is.
+    rank : int
+        Its place, 0 for the best.
+    score : float
+        How well it fits the phrase; comparable within one ranking.
+    proposals : Proposals
+        The scene's proposals.
+    """
+
+    index: int
+    rank: int
+    score: float
+    proposals: Proposals
+
+    @property
+    def mask(self) -> BoolArray:
+        """The mask at full size, (H, W) bool; a new array at every access."""
+        return self.proposals.mask(self.index)
+
+    @property
+    def box(self) -> FloatArray:
+        """The source's box, (4,) float32: x0, y0, x1, y1 in pixels."""
+        box: FloatArray = self.proposals.boxes[self.index]
+        return box
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking(Sequence[Candidate]):
+    """A scene's proposals, best first.
+
+    Parameters
+    ----------
+    expression : Expression
+        The phrase and what the parser found in it.
+    method : Method
+        The settings that made the scores.
+    text_features : (D,) float32 array
+        The paper's t, not normalised.
+    scores : (N,) float32 array
+        A score per proposal, in the order of the proposals; the published score,
+        ``exp(logit_scale) * cos(f_m, t)``, where the method is the published one.
+    order : (K,) int64 array
+        Indices of the proposals, best first; equal scores keep the proposals' order.
+    proposals : Proposals
+        The scene's proposals.
+    """
+
+    expression: Expression
+    method: Method
+    text_features: FloatArray
+    scores: FloatArray
+    order: npt.NDArray[np.int64]
+    proposals: Proposals
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    @overload
+    def __getitem__(self, place: int) -> Candidate: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Candidate]: ...
+
+    def __getitem__(self, place: int | slice) -> Candidate | list[Candidate]:
+        if isinstance(place, slice):
+            return [self[rank] for rank in range(*place.indices(len(self)))]
+        rank = range(len(self))[place]
+        index = int(self.order[rank])
+        return Candidate(index, rank, float(self.scores[index]), self.proposals)

@@ -1,0 +1,204 @@
+"""From a photo to a scene: proposals, global features, local features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from napari_zsris.clip import Clip, load_clip
+from napari_zsris.errors import ProposalError
+from napari_zsris.images import as_rgb
+from napari_zsris.method.fusion import unit
+from napari_zsris.method.language import Language
+from napari_zsris.method.method import Method
+from napari_zsris.method.reader import Reader
+from napari_zsris.method.scene import Scene
+from napari_zsris.method.views import Statistics, Views
+from napari_zsris.progress import Progress, Steps, finish
+from napari_zsris.proposals import Proposals, ProposalSource, create_proposals
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Segmenter"]
+
+Photo: TypeAlias = npt.NDArray[np.uint8]
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+
+# Each batch passes the photo through the unmasked blocks once more, at the price of one crop.
+MASKS_PER_BATCH = 100
+
+
+class Segmenter:
+    """Zero-shot referring segmentation with one CLIP model and one source of proposals.
+
+    Parameters
+    ----------
+    clip : str or Clip
+        A model's name (``lite``, ``ARCH/TAG`` or ``ARCH:FILE``), or a loaded model.
+    proposals : str or ProposalSource
+        A source's name (``regions``, ``sam``, ...), or a source.
+    device : str
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    language : str, optional
+        A spaCy model's name; the best installed English one by default.
+    method : Method, optional
+        The settings; the tower's own recommended ones by default.
+
+    Raises
+    ------
+    ModelUnavailableError
+        A model or source is unknown, or its weights or package are not on this machine.
+
+    Examples
+    --------
+    >>> import napari_zsris as zs
+    >>> from skimage.data import chelsea
+    >>> scene = zs.Segmenter().encode(chelsea())
+    >>> best = scene.rank("the cat")[0]
+    >>> best.mask.shape
+    (300, 451)
+    """
+
+    def __init__(
+        self,
+        clip: str | Clip = "lite",
+        proposals: str | ProposalSource = "regions",
+        device: str = "auto",
+        language: str | None = None,
+        method: Method | None = None,
+    ) -> None:
+        self.clip = load_clip(clip, device) if isinstance(clip, str) else clip
+        self.proposals = (
+            create_proposals(proposals, device=str(self.clip.device))
+            if isinstance(proposals, str)
+            else proposals
+        )
+        self.reader = Reader(self.clip, Language(language))
+        self.method = Method.recommended(self.clip.image.kind) if method is None else method
+
+    def encode(
+        self,
+        image: npt.ArrayLike,
+        masks: npt.ArrayLike | Proposals | None = None,
+        boxes: npt.ArrayLike | None = None,
+    ) -> Scene:
+        """Encode a photo once, so that many phrases can be asked of it.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array-like
+            The photo, RGB; other pictures are converted as :func:`~napari_zsris.images.as_rgb`
+            does.
+        masks : (N, H, W) bool array-like or Proposals, optional
+            Masks of one's own; the segmenter's source proposes them by default.
+        boxes : (N, 4) array-like, optional
+            With `masks`: x0, y0, x1, y1 in pixels of what the local view shows of each; the tight
+            boxes by default.
+
+        Returns
+        -------
+        Scene
+            The photo's proposals and features.
+
+        Raises
+        ------
+        ImageError
+            The array is not a picture.
+        ProposalError
+            The masks or boxes do not fit the photo.
+        """
+        return finish(self.encoding(image, masks, boxes))
+
+    def encoding(
+        self,
+        image: npt.ArrayLike,
+        masks: npt.ArrayLike | Proposals | None = None,
+        boxes: npt.ArrayLike | None = None,
+    ) -> Steps[Scene]:
+        """Do the work of :meth:`encode` step by step.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array-like
+            As for :meth:`encode`.
+        masks : (N, H, W) bool array-like or Proposals, optional
+            As for :meth:`encode`.
+        boxes : (N, 4) array-like, optional
+            As for :meth:`encode`.
+
+        Yields
+        ------
+        Progress
+            After every batch; between two of them the work may be given up.
+
+        Returns
+        -------
+        Scene
+            The photo's proposals and features.
+        """
+        photo = as_rgb(image)
+        if masks is None:
+            if boxes is not None:
+                raise ProposalError("boxes were given without masks; give the masks they belong to")
+            proposals = yield from self.proposals.steps(photo)
+        else:
+            proposals = _own(masks, boxes, photo)
+        statistics = Statistics(self.clip.image.mean, self.clip.image.std)
+        views = Views(photo, self.clip.image.size, statistics, self.method)
+        global_ = yield from self._global(views, proposals)
+        local = (yield from self._local(views, proposals)) if len(proposals) else global_
+        return Scene(proposals, global_, local, self.method, self.reader)
+
+    def _global(self, views: Views, proposals: Proposals) -> Steps[FloatArray]:
+        tower = self.clip.image
+        whole = views.whole()
+        grid = torch.from_numpy(proposals.grid_masks(*tower.grid, antialias=self.method.antialias))
+        batches: list[Tensor] = []
+        # Without any proposal there is one empty batch, which gives features of the right width.
+        for first in range(0, len(proposals) or 1, MASKS_PER_BATCH):
+            yield Progress("global features", first, len(proposals))
+            masks = grid[first : first + MASKS_PER_BATCH]
+            batches.append(tower.encode_masked(whole, masks, self.method.mask_layers))
+        return _gather(batches, of_length_one=tower.kind == "convolutional")
+
+    def _local(self, views: Views, proposals: Proposals) -> Steps[FloatArray]:
+        tower = self.clip.image
+        batches: list[Tensor] = []
+        done = 0
+        for crops in _batches(views.crops(proposals), tower.batch_size):
+            yield Progress("local features", done, len(proposals))
+            batches.append(tower.encode(crops))
+            done += len(crops)
+        yield Progress("local features", done, len(proposals))
+        return _gather(batches, of_length_one=tower.kind != "vit")
+
+
+def _gather(batches: list[Tensor], *, of_length_one: bool) -> FloatArray:
+    """Bring features to the host.
+
+    The published ViT path mixes features as they come, its ResNet path makes those of the crops
+    one long first; convolutional towers, which are ours, have all of them one long.
+    """
+    features: FloatArray = torch.cat(batches).cpu().numpy()
+    return unit(features) if of_length_one else features
+
+
+def _own(masks: npt.ArrayLike | Proposals, boxes: npt.ArrayLike | None, photo: Photo) -> Proposals:
+    proposals = masks if isinstance(masks, Proposals) else Proposals.from_masks(masks, boxes)
+    if proposals.size != photo.shape[:2]:
+        raise ProposalError(
+            f"the masks are {proposals.size[0]} x {proposals.size[1]} pixels, but the photo is "
+            f"{photo.shape[0]} x {photo.shape[1]}; give masks of the photo's height and width"
+        )
+    return proposals
+
+
+def _batches(views: Iterator[Tensor], size: int) -> Iterator[Tensor]:
+    while batch := list(islice(views, size)):
+        yield torch.stack(batch)

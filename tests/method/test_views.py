@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from napari_zsris.method.method import Method
+from napari_zsris.method.views import Statistics, Views, crop_boxes
+from napari_zsris.proposals import Proposals
+
+PLAIN = Statistics((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+MASKS = arrays(bool, st.tuples(st.integers(1, 4), st.integers(1, 30), st.integers(1, 30)))
+
+
+def photo_of(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def crops_of(photo: np.ndarray, masks: np.ndarray, method: Method, boxes=None) -> torch.Tensor:
+    views = Views(photo, (32, 32), PLAIN, method)
+    return torch.stack(list(views.crops(Proposals.from_masks(masks, boxes))))
+
+
+@given(MASKS, st.floats(0, 2), st.data())
+def test_crop_boxes_lie_in_the_photo_and_are_never_empty(masks, margin, data):
+    boxes = data.draw(
+        arrays(np.float32, (len(masks), 4), elements=st.floats(-50, 50, width=32)), label="boxes"
+    )
+    found = crop_boxes(Proposals.from_masks(masks, boxes), margin)
+    height, width = masks.shape[1:]
+    assert (found[:, :2] >= 0).all()
+    assert (found[:, 2:] <= [width, height]).all()
+    assert (found[:, 2:] > found[:, :2]).all()
+
+
+def test_published_boxes_are_truncated_towards_zero():
+    masks = np.ones((1, 50, 50), bool)
+    found = crop_boxes(Proposals.from_masks(masks, [[-0.5, 9.5, 20.5, 40.9]]), 0.0)
+    assert found.tolist() == [[0, 9, 20, 40]]
+
+
+def test_a_box_that_truncates_to_nothing_falls_back_to_the_tight_box():
+    masks = np.zeros((2, 50, 50), bool)
+    masks[0, 10:20, 0] = True
+    found = crop_boxes(Proposals.from_masks(masks, [[-0.5, 9.5, 0.5, 19.5]] * 2), 0.0)
+    assert found[0].tolist() == [0, 10, 1, 20]
+    assert found[1].tolist() == [0, 0, 50, 50], "an empty mask shows the whole frame"
+
+
+def test_a_margin_reaches_out_on_every_side_and_stops_at_the_frame():
+    masks = np.zeros((1, 100, 100), bool)
+    masks[0, 40:60, 0:40] = True
+    assert crop_boxes(Proposals.from_masks(masks), 0.25).tolist() == [[0, 35, 50, 65]]
+
+
+@pytest.mark.parametrize("antialias", [True, False])
+@pytest.mark.parametrize("normalization", ["clip", "imagenet"])
+def test_the_whole_view_has_the_towers_size(normalization, antialias):
+    method = Method(normalization=normalization, antialias=antialias)
+    whole = Views(photo_of(60, 90), (32, 32), PLAIN, method).whole()
+    assert whole.shape == (1, 3, 32, 32)
+    assert whole.dtype == torch.float32
+
+
+def test_clips_own_normalisation_spans_its_range():
+    photo = np.zeros((40, 40, 3), np.uint8)
+    photo[:20] = 255
+    whole = Views(photo, (40, 40), PLAIN, Method()).whole()
+    assert whole[0, :, 0].eq(1).all()
+    assert whole[0, :, -1].eq(-1).all()
+
+
+def test_the_local_view_shows_the_object_on_the_mean_colour():
+    photo = np.full((40, 40, 3), 255, np.uint8)
+    masks = np.zeros((1, 40, 40), bool)
+    masks[0, 8:24, 8:40] = True
+    boxes = [[0, 0, 40, 40]]
+    (crop,) = crops_of(photo, masks, Method(antialias=False), boxes)
+    assert crop[:, 8:18, 8:].eq(1).all()
+    assert crop[:, :5].eq(0).all(), "the mean colour is zero once normalised"
+
+
+def test_the_published_background_is_the_mean_in_normalised_space():
+    masks = np.zeros((1, 40, 40), bool)
+    masks[0, 30:, 30:] = True
+    method = Method.paper("refcoco")
+    (crop,) = crops_of(photo_of(40, 40), masks, method, [[0, 0, 40, 40]])
+    assert torch.allclose(crop[:, 0, 0], torch.tensor([0.485, 0.456, 0.406]))
+
+
+def test_the_blurred_background_comes_from_the_photo():
+    photo = np.zeros((64, 64, 3), np.uint8)
+    photo[:, 32:] = 255
+    masks = np.zeros((1, 64, 64), bool)
+    masks[0, :2, :2] = True
+    (crop,) = crops_of(photo, masks, Method(background="blur"), [[0, 0, 64, 64]])
+    assert crop[0, 16, 4] < -0.9
+    assert crop[0, 16, -4] > 0.9
+    assert -0.9 < crop[0, 16, 16] < 0.9, "the edge of the photo is soft"
+
+
+def test_what_lies_outside_box_and_mask_does_not_matter():
+    photo, changed = photo_of(60, 80), photo_of(60, 80)
+    masks = np.zeros((1, 60, 80), bool)
+    masks[0, 10:30, 20:50] = True
+    changed[~masks[0]] = 7
+    assert torch.equal(crops_of(photo, masks, Method()), crops_of(changed, masks, Method()))
