@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from napari_zsris.progress import Steps, finish
 from napari_zsris.proposals.proposals import Proposals
+from napari_zsris.proposals.quality import Quality
 
 __all__ = ["ProposalSource"]
 
@@ -20,9 +21,12 @@ class ProposalSource(ABC):
     ----------
     name : str
         The source's name, as on the command line.
+    quality : Quality
+        Text-free controls on what it gives; each kind of source has its own defaults.
     """
 
     name: str
+    quality: Quality = Quality()
 
     @abstractmethod
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
