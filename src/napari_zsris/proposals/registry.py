@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from napari_zsris.errors import ModelUnavailableError, ProposalError
@@ -93,8 +94,18 @@ def _regions(argument: str, device: str) -> ProposalSource:  # noqa: ARG001
     return Regions()
 
 
+def _freesolo(argument: str, device: str) -> ProposalSource:
+    from napari_zsris.device import choose_device
+    from napari_zsris.proposals.freesolo import FreeSolo
+
+    return FreeSolo(Path(argument).expanduser(), choose_device(device))
+
+
 SOURCES: tuple[SourceEntry, ...] = (
     SourceEntry("regions", "unsupervised hierarchical grouping; offline, no weights", _regions),
+    SourceEntry(
+        "freesolo", "the paper's own generator; its weights FILE", _freesolo, "FILE", "argument"
+    ),
 )
 
 

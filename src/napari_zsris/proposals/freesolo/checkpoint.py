@@ -14,7 +14,7 @@ from torch import Tensor
 from napari_zsris.errors import ModelUnavailableError
 from napari_zsris.proposals.freesolo.network import FreeSoloNetwork
 
-__all__ = ["WHERE", "load_network", "our_name", "read_state"]
+__all__ = ["WHERE", "build_network", "load_network", "our_name", "read_state"]
 
 WHERE = (
     "the official file, FreeSOLO_R101_30k_pl.pth, lies in its author's model-hub repository "
@@ -68,7 +68,30 @@ def load_network(path: Path) -> FreeSoloNetwork:
     ModelUnavailableError
         The file is missing, cannot be read, or is not a FreeSOLO checkpoint.
     """
-    state = {our_name(key): value for key, value in read_state(path).items()}
+    return build_network(read_state(path), path)
+
+
+def build_network(published: Mapping[str, Tensor], path: Path) -> FreeSoloNetwork:
+    """Build the network around weights that are already read.
+
+    Parameters
+    ----------
+    published : mapping of str to Tensor
+        The weights under their published names; the network takes them over, uncopied.
+    path : Path
+        Where they come from, for messages.
+
+    Returns
+    -------
+    FreeSoloNetwork
+        In evaluation mode, where the weights are.
+
+    Raises
+    ------
+    ModelUnavailableError
+        A tensor is missing, unknown or of another shape.
+    """
+    state = {our_name(key): value for key, value in published.items()}
     with torch.device("meta"):
         network = FreeSoloNetwork()
     _check(state, network.state_dict(), path)
