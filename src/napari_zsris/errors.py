@@ -8,6 +8,7 @@ __all__ = [
     "PhraseError",
     "ProposalError",
     "ZsrisError",
+    "ZsrisWarning",
 ]
 
 
@@ -37,3 +38,7 @@ class MethodError(ZsrisError):
 
 class AnnotationError(ZsrisError):
     """An annotation project or an annotation file cannot be read or written."""
+
+
+class ZsrisWarning(UserWarning):
+    """Something a user should know of a result that is given all the same."""
