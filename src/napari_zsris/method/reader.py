@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -72,7 +72,7 @@ class Reader:
     def __init__(self, clip: Clip, language: Language) -> None:
         self.clip = clip
         self.language = language
-        self._readings: OrderedDict[str, Reading] = OrderedDict()
+        self._remembered = lru_cache(REMEMBERED_PHRASES)(self._encode)
 
     def read(self, phrase: str) -> Reading:
         """Parse and encode a phrase, or remember it from last time.
@@ -94,16 +94,10 @@ class Reader:
         PhraseError
             The phrase has no words.
         """
-        if phrase in self._readings:
-            self._readings.move_to_end(phrase)
-            return self._readings[phrase]
-        reading = self._encode(self.language.parse(phrase))
-        self._readings[phrase] = reading
-        if len(self._readings) > REMEMBERED_PHRASES:
-            self._readings.popitem(last=False)
-        return reading
+        return self._remembered(phrase)
 
-    def _encode(self, expression: Expression) -> Reading:
+    def _encode(self, phrase: str) -> Reading:
+        expression = self.language.parse(phrase)
         texts = [expression.sentence, expression.noun_phrase, *expression.other_noun_phrases]
         features = self.clip.text.encode(texts).float().cpu().numpy()
         if self.clip.image.kind != "vit":
