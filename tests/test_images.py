@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
 from napari_zsris.errors import ImageError, ZsrisWarning
-from napari_zsris.images import MAX_MEGAPIXELS, read_image
+from napari_zsris.images import MAX_MEGAPIXELS, read_image, read_size
 
 # Four flat quarters: JPEG keeps them within a few values, and every rotation is told apart.
 RED, GREEN, BLUE, GREY = (220, 30, 30), (30, 200, 40), (40, 50, 210), (120, 120, 120)
@@ -63,6 +63,35 @@ def test_the_camera_s_rotation_is_applied(tmp_path, orientation, suffix):
     held = held_as(quarters(), orientation)
     path = save(tmp_path / f"a.{suffix}", held, exif=exif, quality=95)
     assert_close(read_image(path)[8:-8:16, 8:-8:16], quarters()[8:-8:16, 8:-8:16])
+    assert read_size(path) == (64, 96)
+
+
+@pytest.mark.parametrize("suffix", ["bmp", "gif", "jp2", "jpg", "png", "ppm", "tif", "webp"])
+def test_the_size_is_that_of_the_pixels(tmp_path, suffix):
+    assert read_size(save(tmp_path / f"a.{suffix}", quarters())) == (64, 96)
+
+
+def test_the_size_of_a_tiff_that_pillow_does_not_know(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 9, 3), np.float32), photometric="rgb")
+    assert read_size(tmp_path / "a.tif") == (8, 9)
+
+
+def test_the_size_comes_from_the_header_alone(tmp_path):
+    (tmp_path / "a.png").write_bytes(png(3_000, 2_000, b""))
+    assert read_size(tmp_path / "a.png") == (2_000, 3_000)
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x89PNG\r\n\x1a\n"])
+def test_the_size_of_no_picture(tmp_path, content):
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(ImageError, match=r"a\.png is "):
+        read_size(tmp_path / "a.png")
+
+
+def test_the_size_of_a_decompression_bomb(tmp_path):
+    (tmp_path / "a.png").write_bytes(png(100_000, 100_000, b""))
+    with pytest.raises(ImageError, match=r"10,000 megapixels \(100000 x 100000\)"):
+        read_size(tmp_path / "a.png")
 
 
 def held_as(upright, orientation):
@@ -78,6 +107,7 @@ def test_deep_tiff_photos_are_rotated_too(tmp_path, orientation):
     deep = held_as(quarters(), orientation).astype(np.uint16) * 257
     tifffile.imwrite(path, deep, photometric="rgb", extratags=[(274, "H", 1, orientation, True)])
     np.testing.assert_array_equal(read_image(path), quarters())
+    assert read_size(path) == (64, 96)
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK"])

@@ -7,10 +7,10 @@ import struct
 import threading
 import warnings
 import zlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
@@ -18,7 +18,9 @@ from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageErr
 from napari_zsris.errors import ImageError, ZsrisWarning
 from napari_zsris.pixels import Photo, Pixels, as_rgb
 
-__all__ = ["FORMATS", "MAX_MEGAPIXELS", "as_rgb", "read_image"]
+__all__ = ["FORMATS", "MAX_MEGAPIXELS", "as_rgb", "read_image", "read_size"]
+
+Result = TypeVar("Result")
 
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """What is read. Pillow knows more, but hands some of it, such as EPS, to other programs."""
@@ -42,6 +44,7 @@ _DAMAGE = (
     zlib.error,
 )
 _BITS_PER_SAMPLE, _SAMPLES_PER_PIXEL, _ORIENTATION = 258, 277, 274
+_LYING = (5, 6, 7, 8)
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # Pillow's own guard against huge pictures is lower, and a global that all threads share.
 _pillow_guard = threading.Lock()
@@ -70,11 +73,36 @@ def read_image(path: str | PathLike[str]) -> Photo:
         There is no such file, it may not be read, it is no picture, damaged, or of more than
         `MAX_MEGAPIXELS`.
     """
-    file = Path(path)
+    return _from_file(Path(path), _read)
+
+
+def read_size(path: str | PathLike[str]) -> tuple[int, int]:
+    """Tell the size of a photo as :func:`read_image` gives it, from the file's header alone.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A picture file in one of `FORMATS`, whatever its suffix.
+
+    Returns
+    -------
+    tuple of int
+        (height, width) in pixels, of the upright photo.
+
+    Raises
+    ------
+    ImageError
+        There is no such file, it may not be read, it is no picture, its header is damaged, or it
+        claims more than `MAX_MEGAPIXELS`.
+    """
+    return _from_file(Path(path), _read_size)
+
+
+def _from_file(file: Path, read: Callable[[Path, BinaryIO], Result]) -> Result:
     try:
         _check_kind(file)
         with file.open("rb") as stream, _without_pillow_guard():
-            return _read(file, stream)
+            return read(file, stream)
     except FileNotFoundError:
         raise ImageError(f"there is no file {file}; check the name and the folder") from None
     except PermissionError:
@@ -112,6 +140,22 @@ def _read(file: Path, stream: BinaryIO) -> Photo:
         raise _damaged(file, error) from error
 
 
+def _read_size(file: Path, stream: BinaryIO) -> tuple[int, int]:
+    try:
+        with Image.open(stream, formats=FORMATS) as picture:
+            width, height = picture.size
+            # A PNG's own getexif would decode the whole photo to look behind the pixels.
+            orientation = Image.Image.getexif(picture).get(_ORIENTATION, 1)
+            # Pillow gives the size of a TIFF upright already.
+            lying = orientation in _LYING and picture.format != "TIFF"
+    except UnidentifiedImageError:
+        return _read_tiff_size(file, stream)
+    except _DAMAGE as error:
+        raise _damaged(file, error) from error
+    _check_size(file, width, height)
+    return (width, height) if lying else (height, width)
+
+
 @contextlib.contextmanager
 def _without_pillow_guard() -> Generator[None]:
     with _pillow_guard:
@@ -137,7 +181,7 @@ def _warn_of_more(file: Path, picture: Image.Image) -> None:
         warnings.warn(
             f"{file} holds {count} pictures (an animation, or pages); the first one is used",
             ZsrisWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
@@ -164,12 +208,7 @@ def _has_deep_colours(picture: Image.Image) -> bool:
 def _read_tiff(file: Path, stream: BinaryIO, orientation: int) -> Photo:
     import tifffile
 
-    stream.seek(0)
-    if stream.read(4) not in _TIFF_MAGIC:
-        raise ImageError(
-            f"{file} is not a picture that can be read; convert it to one of {', '.join(FORMATS)}"
-        )
-    stream.seek(0)
+    _check_tiff(file, stream)
     try:
         with tifffile.TiffFile(stream) as tiff:
             page = tiff.pages.first
@@ -184,9 +223,32 @@ def _read_tiff(file: Path, stream: BinaryIO, orientation: int) -> Photo:
         raise ImageError(f"{file}: {error}") from None
 
 
+def _read_tiff_size(file: Path, stream: BinaryIO) -> tuple[int, int]:
+    import tifffile
+
+    _check_tiff(file, stream)
+    try:
+        with tifffile.TiffFile(stream) as tiff:
+            page = tiff.pages.first
+            height, width = int(page.imagelength), int(page.imagewidth)
+    except _DAMAGE as error:
+        raise _damaged(file, error) from error
+    _check_size(file, width, height)
+    return height, width
+
+
+def _check_tiff(file: Path, stream: BinaryIO) -> None:
+    stream.seek(0)
+    if stream.read(4) not in _TIFF_MAGIC:
+        raise ImageError(
+            f"{file} is not a picture that can be read; convert it to one of {', '.join(FORMATS)}"
+        )
+    stream.seek(0)
+
+
 def _upright(pixels: Pixels, orientation: int) -> Pixels:
     """Undo the eight ways in which EXIF says a camera can be held."""
-    if orientation in (5, 6, 7, 8):
+    if orientation in _LYING:
         pixels = pixels.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
