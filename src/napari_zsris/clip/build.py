@@ -21,6 +21,7 @@ from napari_zsris.clip.convolutional import ConvolutionalTower
 from napari_zsris.clip.model import Clip
 from napari_zsris.clip.resnet import ResNetTower
 from napari_zsris.clip.text import OpenClipText
+from napari_zsris.clip.timm_vit import TimmTransformerTower
 from napari_zsris.clip.towers import ImageTower
 from napari_zsris.clip.vit import VisionTransformerTower
 from napari_zsris.errors import ModelUnavailableError
@@ -136,6 +137,8 @@ def image_tower(visual: nn.Module, mean: Statistics, std: Statistics) -> ImageTo
         return VisionTransformerTower(visual, mean, std)
     if isinstance(visual, ModifiedResNet):
         return ResNetTower(visual, mean, std)
+    if isinstance(visual, TimmModel) and TimmTransformerTower.supports(visual.trunk):
+        return TimmTransformerTower(visual, mean, std)
     if isinstance(visual, TimmModel):
         return ConvolutionalTower(visual.trunk, visual.image_size, mean, std, visual.head)
     raise ModelUnavailableError(

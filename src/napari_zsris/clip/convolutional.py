@@ -7,11 +7,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from napari_zsris.clip.towers import ImageTower
+from napari_zsris.clip.towers import ImageTower, pictures_at_once
 
 __all__ = ["ConvolutionalTower"]
 
-PIXELS_PER_BATCH = 50 * 224 * 224
+# On a CPU larger batches spill out of its caches and take up to twice the time.
+PIXELS_AT_ONCE = 8 * 260 * 260
 
 
 class ConvolutionalTower(ImageTower):
@@ -39,13 +40,14 @@ class ConvolutionalTower(ImageTower):
         std: tuple[float, float, float],
         projection: nn.Module | None = None,
     ) -> None:
-        self.trunk: Any = trunk
+        self.trunk: Any = trunk.to(memory_format=torch.channels_last)
         self.projection = nn.Identity() if projection is None else projection
         self.size, self.mean, self.std = size, mean, std
-        self.batch_size = max(1, PIXELS_PER_BATCH // (size[0] * size[1]))
+        device = self._like.device
+        self.batch_size = pictures_at_once(device, size[0] * size[1], PIXELS_AT_ONCE)
         with torch.inference_mode():
-            height, width = self._map(torch.zeros(1, 3, *size)).shape[2:]
-        self.grid = (height, width)
+            features = self._map(torch.zeros(1, 3, *size))
+        self.grid = (features.shape[2], features.shape[3])
 
     @torch.inference_mode()
     def encode(self, pixels: Tensor) -> Tensor:

@@ -8,14 +8,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from napari_zsris.clip.towers import ImageTower
+from napari_zsris.clip.towers import ImageTower, pictures_at_once
 
 if TYPE_CHECKING:
     from open_clip.modified_resnet import ModifiedResNet
 
 __all__ = ["ResNetTower"]
 
-PIXELS_PER_BATCH = 50 * 224 * 224
+# On a CPU larger batches spill out of its caches and take up to twice the time.
+PIXELS_AT_ONCE = 8 * 260 * 260
 
 
 class ResNetTower(ImageTower):
@@ -37,12 +38,13 @@ class ResNetTower(ImageTower):
         mean: tuple[float, float, float],
         std: tuple[float, float, float],
     ) -> None:
-        self.visual = visual
+        self.visual = visual.to(memory_format=torch.channels_last)
         size = visual.image_size
         self.size = (size, size) if isinstance(size, int) else tuple(size)
         self.mean, self.std = mean, std
         self.grid = (self.size[0] // 32, self.size[1] // 32)
-        self.batch_size = max(1, PIXELS_PER_BATCH // (self.size[0] * self.size[1]))
+        pixels = self.size[0] * self.size[1]
+        self.batch_size = pictures_at_once(visual.conv1.weight.device, pixels, PIXELS_AT_ONCE)
 
     @torch.inference_mode()
     def encode(self, pixels: Tensor) -> Tensor:
@@ -59,7 +61,7 @@ class ResNetTower(ImageTower):
             Features on the tower's device, not normalised.
         """
         batches = torch.split(pixels, self.batch_size)
-        return torch.cat([self.visual.attnpool(self._map(batch)).float() for batch in batches])
+        return torch.cat([self._pool(self._map(batch)) for batch in batches])
 
     @torch.inference_mode()
     def encode_masked(self, pixels: Tensor, masks: Tensor, layers: int) -> Tensor:  # noqa: ARG002
@@ -82,9 +84,8 @@ class ResNetTower(ImageTower):
             One feature per mask on the tower's device, not normalised.
         """
         features = functional.normalize(self._map(pixels), dim=1)
-        masked = features * masks.to(features)[:, None]
-        pooled: Tensor = self.visual.attnpool(masked).float()
-        return pooled
+        batches = torch.split(masks.to(features)[:, None], self.batch_size)
+        return torch.cat([self._pool(features * batch) for batch in batches])
 
     def _map(self, pixels: Tensor) -> Tensor:
         visual = self.visual
@@ -93,3 +94,23 @@ class ResNetTower(ImageTower):
             features = layer(features)
         result: Tensor = features
         return result
+
+    def _pool(self, features: Tensor) -> Tensor:
+        """Pool (B, C, gh, gw) maps by attention; only the mean's query is ever read out."""
+        pool = self.visual.attnpool
+        patches = features.flatten(2).transpose(1, 2)
+        tokens = torch.cat([patches.mean(dim=1, keepdim=True), patches], dim=1)
+        tokens = tokens + pool.positional_embedding.to(tokens)
+        read = functional.scaled_dot_product_attention(
+            self._heads(pool.q_proj(tokens[:, :1])),
+            self._heads(pool.k_proj(tokens)),
+            self._heads(pool.v_proj(tokens)),
+        )
+        projected: Tensor = pool.c_proj(read.flatten(1))
+        return projected.float()
+
+    def _heads(self, tokens: Tensor) -> Tensor:
+        """Split (B, s, C) into (B, heads, s, C / heads)."""
+        batch, length, _ = tokens.shape
+        heads: int = self.visual.attnpool.num_heads
+        return tokens.reshape(batch, length, heads, -1).transpose(1, 2)

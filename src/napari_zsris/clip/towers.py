@@ -5,9 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Literal
 
+import torch
 from torch import Tensor
 
-__all__ = ["ImageTower", "TextTower"]
+__all__ = ["ImageTower", "TextTower", "pictures_at_once"]
+
+# Accelerators want much more work at a time than what fits the caches of a CPU.
+ACCELERATION = 16
 
 
 class ImageTower(ABC):
@@ -98,3 +102,24 @@ class TextTower(ABC):
         UserWarning
             A phrase is longer than the tower's context: its end is cut off.
         """
+
+
+def pictures_at_once(device: torch.device, cost: int, budget: int) -> int:
+    """Choose how many pictures to encode in one pass.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where they are encoded.
+    cost : int
+        What one picture costs, in any unit.
+    budget : int
+        What is best spent at once on a CPU, in the same unit.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    total = budget if device.type == "cpu" else budget * ACCELERATION
+    return max(1, total // cost)

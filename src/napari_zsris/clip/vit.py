@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 from open_clip.transformer import ResidualAttentionBlock
 from torch import Tensor
 
-from napari_zsris.clip.transformer import Tokens, TransformerTower
+from napari_zsris.clip.towers import pictures_at_once
+from napari_zsris.clip.transformer import (
+    TOKENS_AT_ONCE,
+    Tokens,
+    TransformerTower,
+    masked_mean,
+    pairwise,
+)
 from napari_zsris.errors import ModelUnavailableError
 
 if TYPE_CHECKING:
     from open_clip.transformer import VisionTransformer
 
 __all__ = ["VisionTransformerTower"]
-
-TOKENS_PER_BATCH = 3200
 
 
 class VisionTransformerTower(TransformerTower):
@@ -54,7 +60,8 @@ class VisionTransformerTower(TransformerTower):
         self.foldable = True
         reads_class_token = visual.attn_pool is None and visual.pool_type == "tok"
         self.pooled = 1 if reads_class_token else None
-        self.batch_size = max(1, TOKENS_PER_BATCH // (1 + self.grid[0] * self.grid[1]))
+        tokens = self.prefix + self.grid[0] * self.grid[1]
+        self.batch_size = pictures_at_once(visual.proj.device, tokens, TOKENS_AT_ONCE)
 
     def _embed(self, pixels: Tensor) -> Tensor:
         visual = self.visual
@@ -67,10 +74,10 @@ class VisionTransformerTower(TransformerTower):
     def _block(self, index: int, values: Tensor, bias: Tensor | None, needed: int | None) -> Tensor:
         block: Any = self.visual.transformer.resblocks[index]
         if needed is None or not isinstance(block, ResidualAttentionBlock):
-            every: Tensor = block(values, attn_mask=_pairs(bias, values.shape[1]))
+            every: Tensor = block(values, attn_mask=pairwise(bias, values.shape[1]))
             return every[:, :needed]
         keys = block.ln_1(values)
-        read = block.attention(keys[:, :needed], keys, keys, attn_mask=_pairs(bias, needed))
+        read = block.attention(keys[:, :needed], keys, keys, attn_mask=pairwise(bias, needed))
         first = values[:, :needed] + block.ls_1(read)
         output: Tensor = first + block.ls_2(block.mlp(block.ln_2(first)))
         return output
@@ -82,9 +89,9 @@ class VisionTransformerTower(TransformerTower):
         elif self.pooled == 1:
             pooled = visual.ln_post(tokens.values[:, 0])
         elif visual.final_ln_after_pool:
-            pooled = visual.ln_post(_mean(tokens.values, tokens.weights))
+            pooled = visual.ln_post(masked_mean(tokens, self.prefix))
         else:
-            pooled = _mean(visual.ln_post(tokens.values), tokens.weights)
+            pooled = masked_mean(replace(tokens, values=visual.ln_post(tokens.values)), self.prefix)
         projected: Tensor = pooled @ visual.proj
         return projected
 
@@ -94,20 +101,7 @@ class VisionTransformerTower(TransformerTower):
         keys = pool.ln_k(tokens.masked)
         queries = pool.ln_q(pool.query).expand(len(keys), -1, -1)
         queries = queries[:, :1] if self.visual.pool_type == "tok" else queries[:, 1:]
-        bias = _pairs(tokens.bias, queries.shape[1])
+        bias = pairwise(tokens.bias, queries.shape[1])
         read = pool.attn(queries.to(keys), keys, keys, need_weights=False, attn_mask=bias)[0]
         pooled: Tensor = self.visual.ln_post(read).mean(dim=1)
         return pooled
-
-
-def _pairs(bias: Tensor | None, queries: int) -> Tensor | None:
-    return None if bias is None else bias.expand(queries, -1)
-
-
-def _mean(values: Tensor, weights: Tensor | None) -> Tensor:
-    patches = values[:, 1:]
-    if weights is None:
-        return patches.mean(dim=1)
-    inside = weights[:, 1:]
-    area = inside.sum(dim=1).clamp(min=torch.finfo(inside.dtype).tiny)
-    return (patches * inside).sum(dim=1) / area
