@@ -9,12 +9,14 @@ from napari_zsris._version import __version__
 from napari_zsris.errors import ZsrisError
 
 if TYPE_CHECKING:
+    from napari_zsris.annotations import Project
     from napari_zsris.method import Candidate, Method, Ranking, Scene, Segmenter
     from napari_zsris.proposals import Proposals, create_proposals
 
 __all__ = [
     "Candidate",
     "Method",
+    "Project",
     "Proposals",
     "Ranking",
     "Scene",
@@ -28,6 +30,7 @@ __all__ = [
 _ROOMS = {
     "Candidate": "method",
     "Method": "method",
+    "Project": "annotations",
     "Proposals": "proposals",
     "Ranking": "method",
     "Scene": "method",

@@ -1,0 +1,314 @@
+"""The SQLite file behind a project: opened with care, written in transactions."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+from napari_zsris.annotations.opening import check_header, check_place, connect, explained, make
+from napari_zsris.annotations.schema import MIGRATIONS, migrate, schema_version
+from napari_zsris.annotations.writer_lock import WriterLock
+from napari_zsris.errors import AnnotationError
+
+__all__ = ["Database", "Row", "Value"]
+
+# SQLite's own types; a column's type is the schema's promise, which Python cannot see.
+Row: TypeAlias = tuple[Any, ...]
+Value: TypeAlias = str | bytes | int | float | None
+
+
+class Database:
+    """A project's file: one connection, safe to use from several threads.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    create : bool
+        Make the file if there is none; one that is there is opened, never replaced.
+    readonly : bool
+        Open for reading, beside a writer if need be.
+
+    Raises
+    ------
+    AnnotationError
+        The file is missing, foreign, damaged, newer than this program, or written by others.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False, readonly: bool = False) -> None:
+        self.path = path
+        self.readonly = readonly
+        self._guard = threading.RLock()
+        self._lock: WriterLock | None = None
+        self._connection: sqlite3.Connection | None = None
+        check_place(path, create=create and not readonly)
+        if not readonly:
+            self._lock = WriterLock(path)
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        if not self.path.exists():
+            make(self.path)
+        check_header(self.path)
+        with self._translated():
+            self._connection = connect(self.path, readonly=self.readonly)
+            version = schema_version(self._connection)
+            if version > len(MIGRATIONS):
+                raise AnnotationError(
+                    f"{self.path} was made by a newer napari-zsris (file version {version}, this "
+                    f"program knows {len(MIGRATIONS)}): update napari-zsris"
+                )
+            if version < len(MIGRATIONS) and self.readonly:
+                raise AnnotationError(
+                    f"{self.path} was made by an older napari-zsris: open it for writing once, "
+                    "which brings it up to date"
+                )
+            migrate(self._connection, MIGRATIONS)
+            # Damage to the first pages shows here instead of at the first click.
+            self._connection.execute("SELECT count(*) FROM setting").fetchone()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and let others write; closing twice does no harm."""
+        with self._guard:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+            if self._lock is not None:
+                self._lock.release()
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        """Run a query.
+
+        Parameters
+        ----------
+        sql : str
+            The query, with ``?`` for values.
+        values : sequence
+            The values.
+
+        Returns
+        -------
+        list of tuple
+            All rows.
+
+        Raises
+        ------
+        AnnotationError
+            The project is closed, or the file cannot be read.
+        """
+        with self._guard, self._translated():
+            return self._open_connection().execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
+        """Run a query for one row.
+
+        Parameters
+        ----------
+        sql : str
+            The query, with ``?`` for values.
+        values : sequence
+            The values.
+
+        Returns
+        -------
+        tuple or None
+            The first row; None where there is none.
+
+        Raises
+        ------
+        AnnotationError
+            The project is closed, or the file cannot be read.
+        """
+        rows = self.rows(sql, values)
+        return rows[0] if rows else None
+
+    @contextlib.contextmanager
+    def writing(self) -> Generator[Writer]:
+        """Write in one transaction, which is on disk when the block is left.
+
+        Yields
+        ------
+        Writer
+            Runs statements; an error in the block undoes them all.
+
+        Raises
+        ------
+        AnnotationError
+            The project is closed or opened for reading only, or the file cannot be written.
+        """
+        with self._guard, self._translated():
+            connection = self._open_connection()
+            if self.readonly:
+                raise AnnotationError(
+                    f"{self.path} is open for reading only: open it for writing to change it"
+                )
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Writer(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Generator[Snapshot]:
+        """Read the project as it is now, however long it takes and whatever is decided meanwhile.
+
+        Yields
+        ------
+        Snapshot
+            Streams queries from a connection of its own.
+
+        Raises
+        ------
+        AnnotationError
+            The project is closed, or the file cannot be read.
+        """
+        with self._guard:
+            self._open_connection()
+        with self._translated(), contextlib.closing(connect(self.path, readonly=True)) as reader:
+            reader.execute("BEGIN")
+            yield Snapshot(reader)
+
+    def _open_connection(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise AnnotationError(f"{self.path} has been closed: open the project again")
+        return self._connection
+
+    @contextlib.contextmanager
+    def _translated(self) -> Generator[None]:
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise
+        except sqlite3.DatabaseError as error:
+            raise explained(self.path, error) from error
+
+
+class Writer:
+    """Runs statements in a transaction; made by :meth:`Database.writing`.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        A connection inside a transaction.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
+        """Run a statement and give its first row.
+
+        Parameters
+        ----------
+        sql : str
+            The statement, with ``?`` for values.
+        values : sequence
+            The values.
+
+        Returns
+        -------
+        tuple or None
+            The first row; None where there is none.
+        """
+        row: Row | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def run(self, sql: str, values: Sequence[Value] = ()) -> int:
+        """Run a statement.
+
+        Parameters
+        ----------
+        sql : str
+            The statement, with ``?`` for values.
+        values : sequence
+            The values.
+
+        Returns
+        -------
+        int
+            How many rows it changed.
+        """
+        return self._connection.execute(sql, values).rowcount
+
+    def insert(self, sql: str, values: Sequence[Value]) -> int:
+        """Insert a row.
+
+        Parameters
+        ----------
+        sql : str
+            The statement, with ``?`` for values.
+        values : sequence
+            The values.
+
+        Returns
+        -------
+        int
+            The new row's id.
+        """
+        number = self._connection.execute(sql, values).lastrowid
+        return int(number or 0)
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Run a statement once for every row of values.
+
+        Parameters
+        ----------
+        sql : str
+            The statement, with ``?`` for values.
+        rows : iterable of sequence
+            The values.
+        """
+        self._connection.executemany(sql, rows)
+
+
+class Snapshot:
+    """Streams queries from one moment of a project; made by :meth:`Database.snapshot`.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        A connection inside a read transaction.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def stream(self, sql: str, values: Sequence[Value] = ()) -> Iterable[Row]:
+        """Run a query, fetching rows as they are asked for.
+
+        Parameters
+        ----------
+        sql : str
+            The query, with ``?`` for values.
+        values : sequence
+            The values.
+
+        Returns
+        -------
+        iterable of tuple
+            The rows.
+        """
+        return self._connection.execute(sql, values)

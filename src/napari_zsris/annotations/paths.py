@@ -1,0 +1,72 @@
+"""Photo paths out of data files, kept below the folder the user named."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from napari_zsris.errors import AnnotationError
+
+__all__ = ["inside", "plain_path"]
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def plain_path(name: str) -> str:
+    """Give a relative path with forward slashes, refusing every way out of its folder.
+
+    Parameters
+    ----------
+    name : str
+        A path as a data file has it; backslashes count as separators, wherever it was written.
+
+    Returns
+    -------
+    str
+        The path without ``.`` and doubled separators.
+
+    Raises
+    ------
+    AnnotationError
+        It is empty, absolute, begins with a drive, or climbs with ``..``.
+    """
+    path = name.replace("\\", "/")
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if not parts or "\0" in name or path.startswith("/") or _DRIVE.match(path) or ".." in parts:
+        raise AnnotationError(
+            f"{name[:200]!r} is not a path inside the folder of photos: "
+            "give it relative to that folder, without '..' and drive letters"
+        )
+    return "/".join(parts)
+
+
+def inside(root: Path, name: str) -> Path:
+    """Find a file below a folder, links followed.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    name : str
+        A path relative to it.
+
+    Returns
+    -------
+    Path
+        The file's path, whether or not it exists.
+
+    Raises
+    ------
+    AnnotationError
+        The path, or a link on its way, leads out of the folder.
+    """
+    path = root / plain_path(name)
+    try:
+        resolved, folder = path.resolve(), root.resolve()
+    except (OSError, RuntimeError) as error:
+        raise AnnotationError(f"{path} cannot be followed: {error}; check its links") from error
+    if not resolved.is_relative_to(folder):
+        raise AnnotationError(
+            f"{name[:200]!r} is a link that leads out of {root}: copy the photo into the folder"
+        )
+    return path

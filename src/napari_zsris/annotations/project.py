@@ -1,0 +1,373 @@
+"""The annotation project: photos, phrases, candidates and decisions in one file."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Collection, Iterator
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy.typing as npt
+
+from napari_zsris.annotations.categories import Categories
+from napari_zsris.annotations.coco import MaskFormat
+from napari_zsris.annotations.database import Database
+from napari_zsris.annotations.export import exporting_coco, exporting_refcoco
+from napari_zsris.annotations.history import History
+from napari_zsris.annotations.library import Library
+from napari_zsris.annotations.rankings import Rankings
+from napari_zsris.annotations.records import Decision, Item
+from napari_zsris.annotations.review import ReviewQueue
+from napari_zsris.annotations.selection import Order, Selection
+from napari_zsris.annotations.stats import Statistics, gather_statistics
+from napari_zsris.annotations.writer_lock import user_name
+from napari_zsris.progress import Steps, finish
+
+__all__ = ["Project"]
+
+
+class Project:
+    """An annotation project, one SQLite file.
+
+    Made by :meth:`open`. Everything is written when a method returns; there is nothing to save.
+    While a project is open for writing, no other process, nor a second ``open`` in this one, can
+    write it; others may read it. Methods may be called from several threads.
+
+    Attributes
+    ----------
+    library : Library
+        Photos and phrases, and the folder the photos lie in.
+    rankings : Rankings
+        What pre-labelling reads and writes.
+    queue : ReviewQueue
+        What to review next, filters, orders, counts, and where review was left.
+    """
+
+    library: Library
+    rankings: Rankings
+    queue: ReviewQueue
+
+    def __init__(self, database: Database, who: str) -> None:
+        self._database = database
+        self._history = History(database, who)
+        self.library = Library(database)
+        self.rankings = Rankings(database, self.library)
+        self.queue = ReviewQueue(database, self.library)
+        # A script that never closes its project still frees the file for its next open().
+        self._closing = weakref.finalize(self, database.close)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | PathLike[str],
+        create: bool = False,
+        *,
+        readonly: bool = False,
+        who: str | None = None,
+    ) -> Self:
+        """Open a project.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, by custom ``*.zsris``.
+        create : bool
+            Make the project if there is no such file; one that is there is opened as it is.
+        readonly : bool
+            Open for reading only, beside a writer if there is one.
+        who : str, optional
+            Whose decisions these are; the login name by default.
+
+        Returns
+        -------
+        Project
+            The open project; also a context manager that closes it.
+
+        Raises
+        ------
+        AnnotationError
+            The file is missing, foreign, damaged, made by a newer version, or being written by
+            another process. Nothing is overwritten.
+        OutputError
+            The file cannot be made.
+        """
+        database = Database(Path(path), create=create, readonly=readonly)
+        return cls(database, who or user_name())
+
+    def close(self) -> None:
+        """Close the file and let others write it; closing twice does no harm."""
+        self._closing()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The project's file."""
+        return self._database.path
+
+    @property
+    def readonly(self) -> bool:
+        """Whether the project is open for reading only."""
+        return self._database.readonly
+
+    def items(
+        self,
+        status: str | Collection[str] | None = None,
+        *,
+        split: str | Collection[str] | None = None,
+        order: Order = "photo",
+    ) -> Iterator[Item]:
+        """Load items one after another; deciding on them meanwhile does no harm.
+
+        Parameters
+        ----------
+        status : str or collection of str, optional
+            Only items of this status, or of one of these; see :data:`STATUSES`.
+        split : str or collection of str, optional
+            Only phrases of this split, or of one of these.
+        order : {"photo", "margin", "score"}
+            As imported, most doubtful first, or most certain first.
+
+        Returns
+        -------
+        iterator of Item
+            The items, each as it is when its turn comes.
+
+        Raises
+        ------
+        AnnotationError
+            The status or order is unknown, or the project cannot be read.
+        """
+        return self.queue.items(Selection(status, split), order)
+
+    def decide(
+        self,
+        item_id: int,
+        status: str,
+        *,
+        candidate: int | None = None,
+        mask: npt.ArrayLike | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Decide on an item; on return the decision is on disk.
+
+        An item that was decided on before is decided anew; the history keeps both.
+
+        Parameters
+        ----------
+        item_id : int
+            The item.
+        status : {"accepted", "corrected", "rejected", "skipped", "none-fits"}
+            ``accepted``: a candidate is right as it is. ``corrected``: right after a change, or
+            drawn where there was no candidate. ``none-fits``: no candidate is right; with a mask
+            it was drawn from scratch, without one the photo may hold nothing that fits the phrase.
+            ``rejected``: the phrase is of no use. ``skipped``: left for later.
+        candidate : int, optional
+            Rank of the candidate accepted, or from which the correction began; the best one (0)
+            by default.
+        mask : (H, W) array-like, optional
+            The mask as the person left it, non-zero inside; needed by ``corrected``, allowed with
+            ``none-fits``.
+        seconds : float, optional
+            How long deciding took.
+
+        Raises
+        ------
+        AnnotationError
+            The item, status, candidate or mask does not fit, or the project cannot be written.
+        """
+        self._history.decide(item_id, status, candidate=candidate, mask=mask, seconds=seconds)
+
+    def undo(self) -> Item | None:
+        """Take back the latest decision that was not taken back, also one of an earlier session.
+
+        Calling it again walks further back. Decisions that came with an imported dataset stay.
+
+        Returns
+        -------
+        Item or None
+            The item, now as it was before that decision; None when there is nothing to take back.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be written.
+        """
+        item_id = self._history.undo()
+        return None if item_id is None else self.queue.item(item_id)
+
+    def history(self, item_id: int) -> list[Decision]:
+        """List what was ever decided on an item.
+
+        Parameters
+        ----------
+        item_id : int
+            The item.
+
+        Returns
+        -------
+        list of Decision
+            Oldest first, those taken back among them.
+
+        Raises
+        ------
+        AnnotationError
+            There is no such item.
+        """
+        return self._history.of(item_id)
+
+    def export_coco(
+        self,
+        path: str | PathLike[str],
+        masks: MaskFormat = "rle",
+        *,
+        status: str | Collection[str] | None = None,
+        split: str | Collection[str] | None = None,
+        categories: Categories | None = None,
+    ) -> int:
+        """Write a COCO instance file: one annotation per item with a mask.
+
+        The file appears whole or not at all, and is the same byte for byte for the same project.
+        Annotations keep ``phrase``, ``status``, ``score``, ``rank`` and ``split`` as extra keys.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to make or replace.
+        masks : {"rle", "polygons"}
+            How masks are written: both without loss, with `iscrowd` 0.
+        status : str or collection of str, optional
+            Which items; by default all that have a final mask. "todo" exports the best candidate
+            of items nobody has decided on.
+        split : str or collection of str, optional
+            Only phrases of this split, or of one of these.
+        categories : Categories, optional
+            Where category names come from; by default what was imported, else the head noun that
+            was kept with the ranking, else "object".
+
+        Returns
+        -------
+        int
+            How many annotations were written.
+
+        Raises
+        ------
+        AnnotationError
+            The mask format or status is unknown or without masks, or the project cannot be read.
+        OutputError
+            The file cannot be written.
+        """
+        return finish(
+            self.exporting_coco(path, masks, status=status, split=split, categories=categories)
+        )
+
+    def exporting_coco(
+        self,
+        path: str | PathLike[str],
+        masks: MaskFormat = "rle",
+        *,
+        status: str | Collection[str] | None = None,
+        split: str | Collection[str] | None = None,
+        categories: Categories | None = None,
+    ) -> Steps[int]:
+        """Do as :meth:`export_coco`, step by step, so that it can be shown and given up.
+
+        Parameters
+        ----------
+        path, masks, status, split, categories
+            As for :meth:`export_coco`.
+
+        Returns
+        -------
+        generator of Progress
+            Its result is how many annotations were written.
+        """
+        selection = Selection(status, split)
+        return exporting_coco(self._database, Path(path), masks, selection, categories)
+
+    def export_refcoco(
+        self,
+        folder: str | PathLike[str],
+        split_by: str = "zsris",
+        *,
+        status: str | Collection[str] | None = None,
+        split: str | Collection[str] | None = None,
+        categories: Categories | None = None,
+    ) -> int:
+        """Write RefCOCO's files: ``refs(<split_by>).p``, its JSON twin, and ``instances.json``.
+
+        Phrases of a photo with the same mask become sentences of one ref. The files appear whole
+        or not at all, and are the same byte for byte for the same project.
+
+        Parameters
+        ----------
+        folder : str or path-like
+            The folder to write to; made if it is missing.
+        split_by : str
+            The name in brackets.
+        status, split, categories
+            As for :meth:`export_coco`. Phrases without a split go to "train".
+
+        Returns
+        -------
+        int
+            How many refs were written.
+
+        Raises
+        ------
+        AnnotationError
+            The folder holds a dataset that is not this export's, the name cannot stand in a file
+            name, the status is unknown or without masks, or the project cannot be read.
+        OutputError
+            The files cannot be written.
+        """
+        return finish(
+            self.exporting_refcoco(
+                folder, split_by, status=status, split=split, categories=categories
+            )
+        )
+
+    def exporting_refcoco(
+        self,
+        folder: str | PathLike[str],
+        split_by: str = "zsris",
+        *,
+        status: str | Collection[str] | None = None,
+        split: str | Collection[str] | None = None,
+        categories: Categories | None = None,
+    ) -> Steps[int]:
+        """Do as :meth:`export_refcoco`, step by step, so that it can be shown and given up.
+
+        Parameters
+        ----------
+        folder, split_by, status, split, categories
+            As for :meth:`export_refcoco`.
+
+        Returns
+        -------
+        generator of Progress
+            Its result is how many refs were written.
+        """
+        selection = Selection(status, split)
+        return exporting_refcoco(self._database, Path(folder), split_by, selection, categories)
+
+    def statistics(self) -> Statistics:
+        """Say how far review is, and whether pre-labelling pays.
+
+        Returns
+        -------
+        Statistics
+            Counts, acceptance by rank, IoU of corrections, time per decision.
+        """
+        return gather_statistics(self._database)
