@@ -70,6 +70,11 @@ class Expression:
         The sentence's further noun phrases, without those that only name a location.
     relations : tuple of Relation
         The spatial statements about the object.
+    appearance : str
+        The sentence without its locations, relations and denials: what the object looks like.
+        Empty when nothing remains ("second from left").
+    excluded : tuple of str
+        What the object is said not to be, have or wear: "red" of "man not in red".
     """
 
     raw: str
@@ -78,3 +83,5 @@ class Expression:
     head: str
     other_noun_phrases: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
+    appearance: str = ""
+    excluded: tuple[str, ...] = ()

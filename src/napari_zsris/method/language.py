@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from napari_zsris.errors import ModelUnavailableError, PhraseError
 from napari_zsris.method.expression import Expression
+from napari_zsris.method.relations import read_relations
 
 if TYPE_CHECKING:
     from spacy.language import Language as Pipeline
@@ -142,21 +143,30 @@ def _clean(phrase: str) -> str:
 
 
 def _express(raw: str, doc: Doc) -> Expression:
+    reading = read_relations(doc)
     chunks = list(doc.noun_chunks)
     head = _head(doc, chunks)
-    if head is None:
-        others = tuple(dict.fromkeys(chunk.text for chunk in chunks))
-        return Expression(raw, doc.text, doc.text, doc.text, others)
-    noun_phrase = next(chunk for chunk in chunks if chunk.start <= head.i < chunk.end)
-    others = tuple(dict.fromkeys(chunk.text for chunk in chunks if chunk != noun_phrase))
-    return Expression(raw, doc.text, noun_phrase.text, head.text, others)
+    own = next((chunk for chunk in chunks if head and chunk.start <= head.i < chunk.end), None)
+    others = (
+        chunk.text
+        for chunk in chunks
+        if chunk is not own and chunk.root.i not in reading.places and chunk.root.pos_ != "PRON"
+    )
+    return Expression(
+        raw=raw,
+        sentence=doc.text,
+        noun_phrase=own.text if own else doc.text,
+        head=head.text if head else doc.text,
+        other_noun_phrases=tuple(dict.fromkeys(others)),
+        relations=reading.relations,
+        appearance=reading.appearance,
+        excluded=reading.excluded,
+    )
 
 
 def _head(doc: Doc, chunks: list[Span]) -> Token | None:
-    """Find the last root, or else its first child, inside a noun chunk (section 3.3, NP(T))."""
+    """Find the last root, or else its first child, inside a noun chunk."""
     inside = {i for chunk in chunks for i in range(chunk.start, chunk.end)}
     root = [token for token in doc if token.head.i == token.i][-1]
-    for token in (root, *list(root.children)[:1]):
-        if token.i in inside:
-            return token
-    return None
+    candidates = (root, *list(root.children)[:1])
+    return next((token for token in candidates if token.i in inside), None)
