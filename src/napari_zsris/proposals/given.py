@@ -1,0 +1,148 @@
+"""Masks of one's own, from a file: NumPy stacks, pictures of labels, COCO annotations."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_zsris.errors import ProposalError
+from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.proposals.coco_masks import read_coco
+from napari_zsris.proposals.proposals import Proposals
+
+__all__ = ["read_masks"]
+
+AnyArray: TypeAlias = npt.NDArray[Any]
+
+ADVICE = "give a stack (N, H, W) as .npy or .npz, a picture of labels, or COCO annotations as .json"
+#: A picture with more values than this is a photo, not a picture of labels.
+MOST_LABELS = 10_000
+#: Formats that keep labels exactly, and that Pillow reads without calling other programs.
+PICTURES = ("BMP", "GIF", "PNG", "TIFF")
+DAMAGE = (
+    OSError, ValueError, EOFError, SyntaxError, KeyError, TypeError, OverflowError, RecursionError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+def read_masks(
+    path: str | PathLike[str], size: tuple[int, int], photo: str | PathLike[str] | None = None
+) -> Proposals:
+    """Read the masks of one photo.
+
+    Parameters
+    ----------
+    path : str or path-like
+        One of
+
+        * `.npy`: (N, H, W) booleans or whole numbers, non-zero inside; or (H, W) labels, where
+          every value but 0 is one mask;
+        * `.npz`: the same as `masks`, or as its only array; optionally `boxes` (N, 4) as x0, y0,
+          x1, y1 in pixels and `scores` (N,);
+        * `.json`: COCO annotations with polygons or run lengths, and scores where they have one;
+        * any other: a grey, palette or black-and-white picture of labels.
+    size : tuple of int
+        The photo's (height, width), in pixels.
+    photo : str or path-like, optional
+        The photo's file, to find it among several in COCO annotations.
+
+    Returns
+    -------
+    Proposals
+        The masks in the file's order, or by label.
+
+    Raises
+    ------
+    ProposalError
+        The file cannot be read, holds no masks, or its masks are of another size.
+    """
+    file = Path(path)
+    try:
+        proposals = _read(file, size, photo)
+    except DAMAGE as error:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error) or "it is cut short"
+        raise ProposalError(
+            f"cannot read masks from {file}: {' '.join(reason.split())[:200]}; {ADVICE}"
+        ) from error
+    if not len(proposals):
+        raise ProposalError(f"{file} holds no mask for this photo; {ADVICE}")
+    return proposals
+
+
+def _read(file: Path, size: tuple[int, int], photo: str | PathLike[str] | None) -> Proposals:
+    match file.suffix.lower():
+        case ".npy":
+            return _from_array(file, np.lib.format.open_memmap(file, mode="r"), size)
+        case ".npz":
+            return _from_archive(file, size)
+        case ".json":
+            return read_coco(file, size, photo)
+        case _:
+            return _from_array(file, _labels(file, size), size)
+
+
+def _from_archive(file: Path, size: tuple[int, int]) -> Proposals:
+    # From a stream that is closed here: NumPy leaves a damaged archive's file open.
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+        names = archive.files
+        if "masks" not in names and len(names) != 1:
+            raise KeyError(f"none of its arrays ({', '.join(names)}) is named masks")
+        masks = archive["masks" if "masks" in names else names[0]]
+        proposals = _from_array(file, masks, size)
+        given = {name: archive[name] for name in ("boxes", "scores") if name in names}
+    return Proposals.from_bitmaps(proposals.bitmaps, size, **given) if given else proposals
+
+
+def _from_array(file: Path, array: AnyArray, size: tuple[int, int]) -> Proposals:
+    if array.dtype.kind not in "bui" or array.ndim not in (2, 3):
+        raise ProposalError(
+            f"{file} holds {array.dtype} of shape {array.shape}, which are no masks: give "
+            "booleans or whole numbers of shape (N, H, W), or labels of shape (H, W)"
+        )
+    _check_size(file, (array.shape[-2], array.shape[-1]), size)
+    if array.ndim == 3:
+        return Proposals.from_masks(array)
+    return Proposals.from_bitmaps(_split(file, array), size)
+
+
+def _check_size(file: Path, found: tuple[int, int], size: tuple[int, int]) -> None:
+    if found != size:
+        raise ProposalError(
+            f"the masks in {file} are {found[1]} x {found[0]} pixels, the photo is "
+            f"{size[1]} x {size[0]}: give masks made on this photo at its full size"
+        )
+
+
+def _labels(file: Path, size: tuple[int, int]) -> AnyArray:
+    from PIL import Image
+
+    with Image.open(file, formats=PICTURES) as picture:
+        if picture.mode not in ("1", "L", "P", "I") and not picture.mode.startswith("I;"):
+            raise ValueError(f"its pixels are {picture.mode} values, not labels")
+        _check_size(file, (picture.height, picture.width), size)
+        return np.array(picture)
+
+
+def _split(file: Path, labels: AnyArray) -> list[Bitmap]:
+    from scipy.ndimage import find_objects
+
+    values, places = np.unique(labels, return_inverse=True)
+    if len(values) > MOST_LABELS:
+        raise ProposalError(
+            f"{file} holds {len(values)} different values, which looks like a photo: "
+            "give a picture of labels, one value per object"
+        )
+    # find_objects counts from 1.
+    numbers = places.reshape(labels.shape) + 1
+    windows = zip(values.tolist(), enumerate(find_objects(numbers), 1), strict=True)
+    return [
+        Bitmap.from_mask(numbers[window] == number, window[0].start, window[1].start)
+        for value, (number, window) in windows
+        if value != 0
+    ]
