@@ -58,15 +58,15 @@ def test_a_margin_reaches_out_on_every_side_and_stops_at_the_frame():
 @pytest.mark.parametrize("normalization", ["clip", "imagenet"])
 def test_the_whole_view_has_the_towers_size(normalization, antialias):
     method = Method(normalization=normalization, antialias=antialias)
-    whole = Views(photo_of(60, 90), (32, 32), PLAIN, method).whole()
-    assert whole.shape == (1, 3, 32, 32)
+    whole = Views(photo_of(60, 90), (32, 32), PLAIN, method).whole((48, 32))
+    assert whole.shape == (1, 3, 48, 32)
     assert whole.dtype == torch.float32
 
 
 def test_clips_own_normalisation_spans_its_range():
     photo = np.zeros((40, 40, 3), np.uint8)
     photo[:20] = 255
-    whole = Views(photo, (40, 40), PLAIN, Method()).whole()
+    whole = Views(photo, (40, 40), PLAIN, Method()).whole((40, 40))
     assert whole[0, :, 0].eq(1).all()
     assert whole[0, :, -1].eq(-1).all()
 

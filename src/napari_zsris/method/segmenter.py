@@ -157,7 +157,7 @@ class Segmenter:
 
     def _global(self, views: Views, proposals: Proposals) -> Steps[FloatArray]:
         tower = self.clip.image
-        whole = views.whole()
+        whole = views.whole(tower.frame)
         grid = torch.from_numpy(proposals.grid_masks(*tower.grid, antialias=self.method.antialias))
         batches: list[Tensor] = []
         # Without any proposal there is one empty batch, which gives features of the right width.

@@ -28,7 +28,7 @@ Canvas: TypeAlias = "Callable[[Box], Tensor]"
 
 PUBLISHED_SHORT_SIDE = 800
 # Standard deviation of the blurred background, as a share of the photo's short side.
-BLUR = 0.05
+BLUR = 0.1
 
 
 class Statistics(NamedTuple):
@@ -97,7 +97,7 @@ class Views:
     photo : (H, W, 3) uint8 array
         The photo, RGB.
     size : tuple of int
-        The tower's input (height, width).
+        The (height, width) of the local views.
     statistics : Statistics
         The tower's own pixel statistics.
     method : Method
@@ -122,17 +122,22 @@ class Views:
         resized = Image.fromarray(self._photo).resize((columns, rows), Image.Resampling.BILINEAR)
         return self._statistics.normalize(np.asarray(resized))[None]
 
-    def whole(self) -> Tensor:
-        """Give the whole photo, squashed to the tower's input.
+    def whole(self, size: tuple[int, int]) -> Tensor:
+        """Give the global view: the whole photo, squashed.
+
+        Parameters
+        ----------
+        size : tuple of int
+            The view's (height, width).
 
         Returns
         -------
-        (1, 3, h, w) float32 tensor
-            The global view.
+        (1, 3, height, width) float32 tensor
+            The photo.
         """
         if self._published:
-            return self._resize(self._short_side_800, self._size)
-        return self._resize(self._statistics.normalize(self._photo)[None], self._size)
+            return self._resize(self._short_side_800, size)
+        return self._resize(self._statistics.normalize(self._photo)[None], size)
 
     def crops(self, proposals: Proposals) -> Iterator[Tensor]:
         """Give the local views: photo masked, cropped to the mask's box, resized.
