@@ -101,8 +101,23 @@ def _freesolo(argument: str, device: str) -> ProposalSource:
     return FreeSolo(Path(argument).expanduser(), choose_device(device))
 
 
+def _sam(argument: str, device: str) -> ProposalSource:
+    from napari_zsris.device import choose_device
+    from napari_zsris.proposals.sam import DEFAULT_MODEL, Sam
+
+    return Sam(argument or DEFAULT_MODEL, choose_device(device))
+
+
 SOURCES: tuple[SourceEntry, ...] = (
     SourceEntry("regions", "unsupervised hierarchical grouping; offline, no weights", _regions),
+    SourceEntry(
+        "sam",
+        "Segment Anything: SAM, SAM-HQ, SAM 2 and 3, EdgeTAM; the best masks, wants a GPU",
+        _sam,
+        "HF_ID_OR_DIR",
+        packages=("transformers",),
+        remedy="pip install 'napari-zsris[sam]'",
+    ),
     SourceEntry(
         "freesolo", "the paper's own generator; its weights FILE", _freesolo, "FILE", "argument"
     ),

@@ -12,7 +12,7 @@ from torch.nn import functional
 from napari_zsris.proposals.packing import pack
 from napari_zsris.proposals.proposals import Bitmap
 
-__all__ = ["Size", "Stage", "Upsampling"]
+__all__ = ["Size", "Stage", "Upsampling", "working_size"]
 
 Size: TypeAlias = tuple[int, int]
 Stage: TypeAlias = tuple[Size, Size]
@@ -85,12 +85,12 @@ class Upsampling:
         return self.rows.shape[0], self.columns.shape[0]
 
     def window(self, values: Tensor, threshold: float) -> tuple[int, int, Tensor]:
-        """Upsample the part of a map outside of which nothing exceeds the threshold.
+        """Upsample the part of some maps outside of which nothing exceeds the threshold.
 
         Parameters
         ----------
-        values : (h, w) tensor
-            Scores or logits.
+        values : (..., h, w) tensor
+            Scores or logits; several maps share one part.
         threshold : float
             What a pixel must exceed to matter.
 
@@ -98,17 +98,15 @@ class Upsampling:
         -------
         top, left : int
             Where the part begins in the output.
-        part : (a, b) float32 tensor
+        part : (..., a, b) float32 tensor
             The part; empty when nothing exceeds the threshold.
         """
         values = values.float()
-        above = values > threshold
-        rows = _reached(self.rows, above.any(dim=1))
-        columns = _reached(self.columns, above.any(dim=0))
+        rows, columns = self._extents(values, threshold)
         return rows[0], columns[0], self._part(values, rows, columns)
 
     def bitmap(self, values: Tensor, threshold: float) -> Bitmap:
-        """Upsample a map and pack what exceeds the threshold.
+        """Upsample one map and pack what exceeds the threshold.
 
         Parameters
         ----------
@@ -123,9 +121,7 @@ class Upsampling:
             The mask of the output's size.
         """
         values = values.float()
-        above = values > threshold
-        top, bottom = _reached(self.rows, above.any(dim=1))
-        left, right = _reached(self.columns, above.any(dim=0))
+        (top, bottom), (left, right) = self._extents(values, threshold)
         mask = torch.empty((bottom - top, right - left), dtype=torch.bool, device=values.device)
         band = max(1, BAND_PIXELS // max(1, right - left))
         for start in range(top, bottom, band):
@@ -134,10 +130,38 @@ class Upsampling:
             mask[start - top : stop - top] = part > threshold
         return pack(mask, top, left)
 
+    def _extents(self, values: Tensor, threshold: float) -> tuple[Size, Size]:
+        above = (values > threshold).view(-1, *values.shape[-2:]).any(dim=0)
+        rows = self.rows @ above.any(dim=1).float()
+        columns = self.columns @ above.any(dim=0).float()
+        return _extent(rows), _extent(columns)
+
     def _part(self, values: Tensor, rows: Size, columns: Size) -> Tensor:
         vertical, (r0, r1) = _footprint(self.rows[slice(*rows)])
         horizontal, (c0, c1) = _footprint(self.columns[slice(*columns)])
-        return vertical @ values[r0:r1, c0:c1] @ horizontal.T
+        return vertical @ values[..., r0:r1, c0:c1] @ horizontal.T
+
+
+def working_size(photo: Size, longest: int) -> Size:
+    """Shrink a size to a longest side, and keep its proportions.
+
+    Parameters
+    ----------
+    photo : tuple of int
+        (height, width) in pixels.
+    longest : int
+        What the longer side may be.
+
+    Returns
+    -------
+    tuple of int
+        The size itself where it fits; at least one pixel along each side.
+    """
+    scale = longest / max(photo)
+    if scale >= 1:
+        return photo
+    height, width = photo
+    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def _weights(length: int, stages: Iterable[tuple[int, int]]) -> Tensor:
@@ -146,10 +170,6 @@ def _weights(length: int, stages: Iterable[tuple[int, int]]) -> Tensor:
         impulses = functional.interpolate(impulses, resized, mode="linear", align_corners=False)
         impulses = impulses[..., :kept]
     return impulses[0].T.contiguous()
-
-
-def _reached(weights: Tensor, active: Tensor) -> tuple[int, int]:
-    return _extent(weights @ active.float())
 
 
 def _footprint(weights: Tensor) -> tuple[Tensor, tuple[int, int]]:

@@ -1,0 +1,111 @@
+"""Models of the transformers library: from a folder, the model hub's cache, or the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+
+from napari_zsris.errors import ModelUnavailableError
+
+__all__ = ["load_pretrained", "model_folder"]
+
+SAFE_FILES = ["*.json", "*.txt", "*.safetensors"]
+OLD_WEIGHTS = ["pytorch_model*.bin*"]
+
+
+def load_pretrained(
+    name: str, model_class: str, processor_class: str, source: str
+) -> tuple[Any, Any]:
+    """Load a model and what prepares its input.
+
+    Parameters
+    ----------
+    name : str
+        An id on the model hub, or a local folder.
+    model_class : str
+        The transformers class that loads the model ("AutoModelForMaskGeneration").
+    processor_class : str
+        The transformers class that loads the image processor.
+    source : str
+        The proposal source's name, for messages.
+
+    Returns
+    -------
+    model : nn.Module
+        In evaluation mode, on the CPU.
+    processor : object
+        The image processor.
+
+    Raises
+    ------
+    ModelUnavailableError
+        transformers is not installed, the model is not here and cannot be fetched, or it is of
+        another family.
+    """
+    try:
+        import transformers
+    except ImportError as error:
+        raise ModelUnavailableError(
+            f"{source} needs the transformers package: pip install 'napari-zsris[sam]'"
+        ) from error
+    folder = model_folder(name, source)
+    try:
+        processor = getattr(transformers, processor_class).from_pretrained(folder)
+        model = getattr(transformers, model_class).from_pretrained(folder)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise ModelUnavailableError(
+            f"{source}: {name!r} is no model that this source can use ({_reason(error)}): "
+            "choose one of its family, or fetch it again if its files are damaged"
+        ) from error
+    return model.eval().requires_grad_(requires_grad=False), processor
+
+
+def model_folder(name: str, source: str) -> Path:
+    """Find a model's files: a folder itself, or the cache's, filled over the network if need be.
+
+    Parameters
+    ----------
+    name : str
+        An id on the model hub, or a local folder.
+    source : str
+        The proposal source's name, for messages.
+
+    Returns
+    -------
+    Path
+        A folder with the model's configuration and weights.
+
+    Raises
+    ------
+    ModelUnavailableError
+        There is no such folder, the cache lacks the model and it cannot be fetched.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    try:
+        folder = _snapshot(name, SAFE_FILES)
+        if not any(folder.glob("*.safetensors")):
+            folder = _snapshot(name, SAFE_FILES + OLD_WEIGHTS)
+    except Exception as error:
+        # The hub's errors come from whichever HTTP library it is built on and share no base.
+        raise ModelUnavailableError(
+            f"{source}: the model {name!r} is not on this machine and could not be fetched "
+            f"({_reason(error)}): connect to the network, or fill the model cache "
+            f"({huggingface_hub.constants.HF_HUB_CACHE}) elsewhere and set HF_HUB_OFFLINE=1, "
+            f"or give a local folder as {source}:DIR"
+        ) from error
+    return folder
+
+
+def _snapshot(name: str, patterns: list[str]) -> Path:
+    return Path(
+        huggingface_hub.snapshot_download(name, allow_patterns=patterns, ignore_patterns=["*/*"])
+    )
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].removeprefix("Got: ").rstrip(".")

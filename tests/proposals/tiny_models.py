@@ -1,0 +1,129 @@
+"""Small randomly initialised models of every family, saved as their library saves them."""
+
+import numpy as np
+import torch
+import transformers
+
+SIDE = 128
+PROMPTS = {"hidden_size": 32, "image_size": SIDE, "mask_input_channels": 4}
+DECODER = {
+    "hidden_size": 32,
+    "mlp_dim": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "iou_head_depth": 2,
+    "iou_head_hidden_dim": 32,
+}
+VIT = {
+    "hidden_size": 32,
+    "output_channels": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "image_size": SIDE,
+    "patch_size": 8,
+    "window_size": 4,
+    "global_attn_indexes": [1],
+    "num_pos_feats": 16,
+    "mlp_dim": 32,
+}
+HIERA = {
+    "model_type": "sam2_hiera_det_model",
+    "hidden_size": 8,
+    "image_size": [SIDE, SIDE],
+    "blocks_per_stage": [1, 1, 2, 1],
+    "embed_dim_per_stage": [8, 16, 32, 64],
+    "num_attention_heads_per_stage": [1, 1, 1, 1],
+    "window_size_per_stage": [8, 4, 4, 2],
+    "global_attention_blocks": [3],
+    "window_positional_embedding_background_size": [4, 4],
+}
+PYRAMID = {
+    "fpn_hidden_size": 32,
+    "backbone_feature_sizes": [[32, 32], [16, 16], [8, 8]],
+}
+
+
+def sam():
+    config = transformers.SamConfig(
+        vision_config=VIT,
+        prompt_encoder_config={**PROMPTS, "patch_size": 8},
+        mask_decoder_config=DECODER,
+    )
+    return transformers.SamModel(config), padding_processor()
+
+
+def sam_hq():
+    config = transformers.SamHQConfig(
+        vision_config=VIT,
+        prompt_encoder_config={**PROMPTS, "patch_size": 8},
+        mask_decoder_config={**DECODER, "vit_dim": 32},
+    )
+    return transformers.SamHQModel(config), padding_processor()
+
+
+def sam2():
+    config = transformers.Sam2Config(
+        vision_config={
+            **PYRAMID,
+            "backbone_config": HIERA,
+            "backbone_channel_list": [64, 32, 16, 8],
+        },
+        prompt_encoder_config={**PROMPTS, "patch_size": 16},
+        mask_decoder_config=DECODER,
+    )
+    return transformers.Sam2Model(config), stretching_processor()
+
+
+def edgetam():
+    backbone = transformers.TimmWrapperConfig(
+        architecture="repvit_m1.dist_in1k",
+        model_args={"in_chans": 3, "features_only": True, "out_indices": (0, 1, 2, 3)},
+    )
+    config = transformers.EdgeTamConfig(
+        vision_config={
+            **PYRAMID,
+            "backbone_config": backbone,
+            "backbone_channel_list": [384, 192, 96, 48],
+        },
+        prompt_encoder_config={**PROMPTS, "patch_size": 16},
+        mask_decoder_config=DECODER,
+    )
+    return transformers.EdgeTamModel(config), stretching_processor()
+
+
+def padding_processor():
+    return transformers.SamImageProcessor(
+        size={"longest_edge": SIDE}, pad_size={"height": SIDE, "width": SIDE}
+    )
+
+
+def stretching_processor():
+    return transformers.Sam2ImageProcessor(size={"height": SIDE, "width": SIDE})
+
+
+def lively(model, gain=1.5):
+    """Draw weights large enough for the outputs to differ from pixel to pixel."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for name, weight in sorted(model.named_parameters()):
+            if weight.ndim > 1:
+                spread = gain / weight[0].numel() ** 0.5
+                weight.copy_(spread * torch.randn(weight.shape, generator=generator))
+            if name.endswith("iou_prediction_head.proj_out.bias"):
+                weight.fill_(1.0)
+    return model.eval()
+
+
+def save(build, folder):
+    transformers.logging.set_verbosity_error()
+    model, processor = build()
+    lively(model).save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return folder
+
+
+def photo(height, width, seed=0):
+    """Coloured tiles, so that there is something to tell apart."""
+    tiles = np.random.default_rng(seed).integers(0, 256, (7, 7, 3), np.uint8)
+    rows, columns = (np.arange(size) * 7 // size for size in (height, width))
+    return tiles[np.ix_(rows, columns)]
