@@ -39,6 +39,11 @@ class ImageTower(ABC):
     grid: tuple[int, int]
     batch_size: int
 
+    @property
+    def frame(self) -> tuple[int, int]:
+        """Height and width of the whole photo under masks; `size`, unless small objects need more."""
+        return self.size
+
     @abstractmethod
     def encode(self, pixels: Tensor) -> Tensor:
         """Encode whole pictures, as in the paper's local features f^L.
@@ -61,7 +66,7 @@ class ImageTower(ABC):
         Parameters
         ----------
         pixels : (1, 3, h, w) float tensor
-            The whole photo, normalised and resized to the tower's `size`, on any device.
+            The whole photo, normalised and resized to the tower's `frame`, on any device.
         masks : (N, gh, gw) float tensor
             Masks on the tower's `grid`, in 0..1, on any device.
         layers : int
@@ -99,7 +104,7 @@ class TextTower(ABC):
 
         Warns
         -----
-        UserWarning
+        ZsrisWarning
             A phrase is longer than the tower's context: its end is cut off.
         """
 
