@@ -56,7 +56,8 @@ class CocoObject:
     rle : Rle
         Its mask, of the photo's size.
     extra : mapping of str to str, int, float, bool or None
-        Further keys kept with the annotation, such as ``phrase``, ``score`` and ``status``.
+        Further keys kept with the annotation, such as ``phrase``, ``score`` and ``status``; those
+        that are None are left out.
     """
 
     image_id: int
@@ -149,8 +150,12 @@ class CocoWriter:
             "bbox": rle_bbox(item.rle),
             "segmentation": self._segmentation(item.rle),
         }
-        # COCO's own keys win, or a stray extra key would break every reader.
-        return row | {key: value for key, value in item.extra.items() if key not in row}
+        # COCO's own keys win, and nothing is null: some readers insist on a number for a score.
+        return row | {
+            key: value
+            for key, value in item.extra.items()
+            if key not in row and value is not None
+        }
 
     def _segmentation(self, rle: Rle) -> object:
         if self._masks == "polygons":

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
+import numpy as np
+
 from napari_zsris.annotations.opening import check_header, check_place, connect, explained, make
 from napari_zsris.annotations.schema import MIGRATIONS, migrate, schema_version
 from napari_zsris.annotations.writer_lock import WriterLock
@@ -19,7 +21,7 @@ __all__ = ["Database", "Row", "Value"]
 
 # SQLite's own types; a column's type is the schema's promise, which Python cannot see.
 Row: TypeAlias = tuple[Any, ...]
-Value: TypeAlias = str | bytes | int | float | None
+Value: TypeAlias = str | bytes | int | float | np.generic | None
 
 
 class Database:
@@ -117,7 +119,7 @@ class Database:
             The project is closed, or the file cannot be read.
         """
         with self._guard, self._translated():
-            return self._open_connection().execute(sql, values).fetchall()
+            return self._open_connection().execute(sql, _plain(values)).fetchall()
 
     def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
         """Run a query for one row.
@@ -233,7 +235,7 @@ class Writer:
         tuple or None
             The first row; None where there is none.
         """
-        row: Row | None = self._connection.execute(sql, values).fetchone()
+        row: Row | None = self._connection.execute(sql, _plain(values)).fetchone()
         return row
 
     def run(self, sql: str, values: Sequence[Value] = ()) -> int:
@@ -251,7 +253,7 @@ class Writer:
         int
             How many rows it changed.
         """
-        return self._connection.execute(sql, values).rowcount
+        return self._connection.execute(sql, _plain(values)).rowcount
 
     def insert(self, sql: str, values: Sequence[Value]) -> int:
         """Insert a row.
@@ -268,7 +270,7 @@ class Writer:
         int
             The new row's id.
         """
-        number = self._connection.execute(sql, values).lastrowid
+        number = self._connection.execute(sql, _plain(values)).lastrowid
         return int(number or 0)
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
@@ -281,7 +283,7 @@ class Writer:
         rows : iterable of sequence
             The values.
         """
-        self._connection.executemany(sql, rows)
+        self._connection.executemany(sql, map(_plain, rows))
 
 
 class Snapshot:
@@ -312,3 +314,8 @@ class Snapshot:
             The rows.
         """
         return self._connection.execute(sql, values)
+
+
+def _plain(values: Sequence[Value]) -> list[Value]:
+    # SQLite would take a numpy number for a blob of bytes, without a word.
+    return [value.item() if isinstance(value, np.generic) else value for value in values]

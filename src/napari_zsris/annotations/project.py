@@ -239,7 +239,8 @@ class Project:
         """Write a COCO instance file: one annotation per item with a mask.
 
         The file appears whole or not at all, and is the same byte for byte for the same project.
-        Annotations keep ``phrase``, ``status``, ``score``, ``rank`` and ``split`` as extra keys.
+        Annotations keep ``phrase`` and ``status`` as extra keys, and ``score``, ``rank`` and
+        ``split`` where they are known.
 
         Parameters
         ----------
