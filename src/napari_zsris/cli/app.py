@@ -1,0 +1,94 @@
+"""The command as a whole: its verbs, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from napari_zsris._version import __version__
+from napari_zsris.cli.demo import demo
+from napari_zsris.cli.models import models
+from napari_zsris.cli.segment import segment
+from napari_zsris.cli.terminal import own_words_only, say
+from napari_zsris.errors import ZsrisError
+
+__all__ = ["create_app", "main"]
+
+_MISUSED = 2
+_INTERRUPTED = 130
+
+
+def create_app() -> typer.Typer:
+    """Put the command together from its verbs.
+
+    Returns
+    -------
+    typer.Typer
+        The command, which raises errors for :func:`main` to report.
+    """
+    app = typer.Typer(
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback(invoke_without_command=True)(_begin)
+    for verb in (segment, models, demo):
+        app.command()(verb)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What stands behind the command's name; what it was called with by default.
+
+    Returns
+    -------
+    int
+        The exit code: 0 when all went well, 2 after an error that the user can mend, told in one
+        line on stderr, 130 after Ctrl-C. A bug is not caught.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A phrase may hold what the terminal cannot show, such as an emoji.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        with own_words_only():
+            code = create_app()(arguments, prog_name="zsris", standalone_mode=False)
+            sys.stdout.flush()
+    except ZsrisError as error:
+        say("error", str(error))
+        return _MISUSED
+    except typer.TyperException as error:
+        say("error", f"{error.format_message()} (zsris --help shows how to use it)")
+        return _MISUSED
+    except (KeyboardInterrupt, typer.Abort):
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away, as `head` does; Python's own flush at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code or 0
+
+
+def _begin(
+    context: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Find what a phrase refers to in a photo, as ranked masks."""
+    if version:
+        typer.echo(f"zsris {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+    else:
+        return
+    raise typer.Exit

@@ -1,0 +1,182 @@
+"""`zsris segment`: what a phrase refers to in a photo."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from napari_zsris.cli.results import check_folder, default_folder, write_results
+from napari_zsris.cli.terminal import busy, follow
+from napari_zsris.errors import ProposalError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from napari_zsris.cli.finding import Finding
+    from napari_zsris.proposals import Proposals
+
+__all__ = ["find", "segment", "show"]
+
+
+def segment(
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A photo.", show_default=False)],
+    phrase: Annotated[
+        str,
+        typer.Argument(
+            metavar="PHRASE",
+            help='What to find, such as "the cat on the left".',
+            show_default=False,
+        ),
+    ],
+    *,
+    clip: Annotated[
+        str, typer.Option(help="CLIP model: lite, ARCH/TAG or ARCH:FILE (see zsris models).")
+    ] = "lite",
+    proposals: Annotated[
+        str, typer.Option(help="Where masks come from (see zsris models).")
+    ] = "regions",
+    masks: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your own masks instead: an .npy file (N, H, W), or a picture of labels."
+        ),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many of the best masks to give.")] = 5,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the results [default: a new one, after photo and phrase]."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON; write files only with --out.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    language: Annotated[
+        str | None, typer.Option(help="spaCy model [default: the best installed].")
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option(help="Weight of the whole photo, 0 to 1 [default: the model's own]."),
+    ] = None,
+    beta: Annotated[
+        float | None,
+        typer.Option(help="Weight of the whole phrase, 0 to 1 [default: the model's own]."),
+    ] = None,
+    mask_layers: Annotated[
+        int | None,
+        typer.Option(help="Blocks of a ViT that see the mask [default: the model's own]."),
+    ] = None,
+    spatial: Annotated[
+        bool | None,
+        typer.Option(help="Whether words such as left count [default: the model's own]."),
+    ] = None,
+) -> None:
+    """Rank masks of a photo by how well they fit a phrase.
+
+    Prints a table, and writes a picture of the best mask, the masks and a COCO file.
+    """
+    from napari_zsris.cli.masks import read_masks
+    from napari_zsris.images import read_image
+
+    photo = read_image(image)
+    own = read_masks(masks) if masks else None
+    folder = out or (None if as_json else default_folder(image, phrase))
+    if folder:
+        check_folder(folder, top)
+    given = {"alpha": alpha, "beta": beta, "mask_layers": mask_layers, "spatial": spatial}
+    settings = {name: value for name, value in given.items() if value is not None}
+    models = {"clip": clip, "proposals": proposals, "device": device, "language": language}
+    finding = find(image, photo, phrase, models, settings, own, top)
+    show(finding, folder, as_json=as_json)
+
+
+def find(
+    source: Path,
+    photo: npt.NDArray[np.uint8],
+    phrase: str,
+    models: Mapping[str, Any],
+    settings: Mapping[str, object],
+    masks: Proposals | None = None,
+    top: int = 5,
+) -> Finding:
+    """Rank the masks of a photo, with progress shown on a terminal.
+
+    Parameters
+    ----------
+    source : Path
+        The photo's file.
+    photo : (H, W, 3) uint8 array
+        The photo, RGB.
+    phrase : str
+        What to find.
+    models : mapping
+        What :class:`~napari_zsris.Segmenter` takes, by name.
+    settings : mapping
+        What differs from the model's own :class:`~napari_zsris.Method`, by name.
+    masks : Proposals, optional
+        Masks of one's own.
+    top : int
+        How many candidates at most.
+
+    Returns
+    -------
+    Finding
+        The candidates, with what they were asked about.
+
+    Raises
+    ------
+    ZsrisError
+        A model is not there, a setting is out of range, the phrase has no words, or no mask was
+        proposed.
+    """
+    with busy(f"Loading {models['clip']}"):
+        from napari_zsris.cli.finding import Finding
+        from napari_zsris.method import Segmenter
+
+        segmenter = Segmenter(**models)
+        segmenter.method = segmenter.method.replace(**settings)
+        segmenter.reader.read(phrase)
+    scene = follow(segmenter.encoding(photo, masks))
+    if not len(scene.proposals):
+        raise ProposalError(
+            f"{scene.proposals.source} proposed no mask in {source}; choose others with --proposals"
+        )
+    return Finding(source, photo, segmenter.clip.name, scene.rank(phrase, top=top))
+
+
+def show(finding: Finding, folder: Path | None, *, as_json: bool) -> None:
+    """Print what was found, and write it to a folder.
+
+    Parameters
+    ----------
+    finding : Finding
+        What was found.
+    folder : Path, optional
+        Where the results go; nowhere by default.
+    as_json : bool
+        Whether to print JSON instead of a table.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written to.
+    """
+    files = write_results(folder, finding) if folder else []
+    if as_json:
+        document = finding.document() | {"folder": folder and str(folder), "files": files}
+        typer.echo(json.dumps(document, indent=2, allow_nan=False))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    console.print(Text(f'"{finding.phrase}" in {finding.source}', style="bold"))
+    console.print(Text(finding.summary))
+    console.print(finding.table())
+    if folder:
+        console.print(Text(f"Results in {folder}: {', '.join(files)}"))

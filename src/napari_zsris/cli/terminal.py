@@ -1,0 +1,116 @@
+"""What the command says on the terminal besides its results: progress, warnings, errors."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import warnings
+from collections.abc import Generator
+from contextlib import AbstractContextManager
+from typing import Literal, TextIO, TypeVar
+
+import typer
+
+from napari_zsris.errors import ZsrisWarning
+from napari_zsris.progress import Steps
+
+__all__ = ["busy", "follow", "own_words_only", "say"]
+
+Result = TypeVar("Result")
+
+
+def say(kind: Literal["error", "warning"], message: str) -> None:
+    """Tell the user something on stderr, on one line whatever a file's name holds.
+
+    Parameters
+    ----------
+    kind : {"error", "warning"}
+        What it is.
+    message : str
+        What to say.
+    """
+    letters = (letter if letter.isprintable() else "?" for letter in " ".join(message.split()))
+    typer.echo(f"zsris: {kind}: {''.join(letters)}", err=True)
+
+
+@contextlib.contextmanager
+def own_words_only() -> Generator[None]:
+    """Show this project's warnings as one line each, and nothing that libraries say.
+
+    Yields
+    ------
+    None
+        While warnings and logging are changed.
+    """
+    # Read by libraries that bring a log handler of their own, when they are imported.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
+    disabled = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", ZsrisWarning)
+            warnings.showwarning = _show
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+def _show(
+    message: Warning | str,
+    category: type[Warning],  # noqa: ARG001
+    filename: str,  # noqa: ARG001
+    lineno: int,  # noqa: ARG001
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    say("warning", str(message))
+
+
+def busy(what: str) -> AbstractContextManager[object]:
+    """Show on a terminal that something is going on that cannot be counted.
+
+    Parameters
+    ----------
+    what : str
+        What it is, as "Loading lite".
+
+    Returns
+    -------
+    context manager
+        The line is there while it is open.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return console.status(what) if console.is_terminal else contextlib.nullcontext()
+
+
+def follow(steps: Steps[Result]) -> Result:
+    """Run long work to its end, with a progress bar where stderr is a terminal.
+
+    Parameters
+    ----------
+    steps : generator of Progress
+        The work; its return value is the result.
+
+    Returns
+    -------
+    Result
+        What the generator returned.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+            bar.update(task, description=step.stage, completed=step.done, total=step.total or None)
