@@ -41,7 +41,7 @@ class ImageTower(ABC):
 
     @property
     def frame(self) -> tuple[int, int]:
-        """Height and width of the whole photo under masks; `size`, unless small objects need more."""
+        """Height and width of the whole photo under masks; `size` unless a tower needs more."""
         return self.size
 
     @abstractmethod
