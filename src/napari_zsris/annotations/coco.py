@@ -152,9 +152,7 @@ class CocoWriter:
         }
         # COCO's own keys win, and nothing is null: some readers insist on a number for a score.
         return row | {
-            key: value
-            for key, value in item.extra.items()
-            if key not in row and value is not None
+            key: value for key, value in item.extra.items() if key not in row and value is not None
         }
 
     def _segmentation(self, rle: Rle) -> object:

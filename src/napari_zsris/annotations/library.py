@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Generator
 from pathlib import Path
 
-from napari_zsris.annotations.database import Database, Writer
-from napari_zsris.annotations.paths import inside, plain_path
+from napari_zsris.annotations.batch import Batch
+from napari_zsris.annotations.database import Database
+from napari_zsris.annotations.paths import plain_path
+from napari_zsris.annotations.photo_file import measure
 from napari_zsris.errors import AnnotationError
-from napari_zsris.images import read_size
 
-__all__ = ["Library", "PhotoFile", "clean_text", "insert_photo", "insert_phrase", "measure"]
-
-
-@dataclass(frozen=True)
-class PhotoFile:
-    """A photo as it lies on disk.
-
-    Parameters
-    ----------
-    path : str
-        Its path below the folder of photos, with forward slashes.
-    height, width : int
-        Its size, in pixels.
-    file_size : int
-        The file's size, in bytes.
-    sha256 : bytes
-        The digest of the file's bytes.
-    """
-
-    path: str
-    height: int
-    width: int
-    file_size: int
-    sha256: bytes
+__all__ = ["Library"]
 
 
 class Library:
@@ -132,12 +109,12 @@ class Library:
             The file is missing or no photo.
         """
         path = plain_path(name)
-        known = self._database.row("SELECT id FROM photo WHERE path = ?", (path,))
+        known = self.find_photo(path)
         if known:
-            return int(known[0])
-        photo = measure(self.root, path)
-        with self._database.writing() as writer:
-            return insert_photo(writer, photo)
+            return known[0]
+        file = measure(self.root, path)
+        with self.batch() as batch:
+            return batch.photo(file)[0]
 
     def add_phrase(
         self,
@@ -171,129 +148,40 @@ class Library:
         AnnotationError
             The phrase has no words, there is no such photo, or the project cannot be written.
         """
-        words = clean_text(text)
         if not self._database.row("SELECT 1 FROM photo WHERE id = ?", (photo_id,)):
             raise AnnotationError(f"there is no photo {photo_id} in this project: add it first")
+        with self.batch() as batch:
+            return batch.phrase(photo_id, text, category=category, split=split, origin=origin)[0]
+
+    @contextlib.contextmanager
+    def batch(self) -> Generator[Batch]:
+        """Add many photos and phrases in one transaction, which is much faster.
+
+        Yields
+        ------
+        Batch
+            Takes the additions; an error in the block undoes them all.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be written.
+        """
         with self._database.writing() as writer:
-            item_id, _ = insert_phrase(writer, photo_id, words, category, split, origin)
-            return item_id
+            yield Batch(writer)
 
+    def find_photo(self, path: str) -> tuple[int, tuple[int, int]] | None:
+        """Look up a photo.
 
-def measure(root: Path, name: str) -> PhotoFile:
-    """Look at a photo's header and bytes; its pixels are not decoded.
+        Parameters
+        ----------
+        path : str
+            Its path below the root, with forward slashes.
 
-    Parameters
-    ----------
-    root : Path
-        The folder of photos.
-    name : str
-        The photo's path relative to it.
-
-    Returns
-    -------
-    PhotoFile
-        What the project keeps of it.
-
-    Raises
-    ------
-    AnnotationError
-        The path leads out of the folder.
-    ImageError
-        The file is missing, no photo, or claims more pixels than are read.
-    """
-    path = inside(root, name)
-    height, width = read_size(path)
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        digest = hashlib.file_digest(file, "sha256").digest()
-    return PhotoFile(plain_path(name), height, width, size, digest)
-
-
-def insert_photo(writer: Writer, photo: PhotoFile) -> int:
-    """Add a photo that the project does not have.
-
-    Parameters
-    ----------
-    writer : Writer
-        An open transaction.
-    photo : PhotoFile
-        The photo.
-
-    Returns
-    -------
-    int
-        Its number in the project.
-    """
-    return writer.insert(
-        "INSERT INTO photo (path, height, width, bytes, sha256) VALUES (?, ?, ?, ?, ?)",
-        (photo.path, photo.height, photo.width, photo.file_size, photo.sha256),
-    )
-
-
-def insert_phrase(
-    writer: Writer,
-    photo_id: int,
-    text: str,
-    category: str | None,
-    split: str | None,
-    origin: str,
-) -> tuple[int, bool]:
-    """Add a phrase unless the photo has it from the same origin.
-
-    Parameters
-    ----------
-    writer : Writer
-        An open transaction.
-    photo_id : int
-        The photo's number.
-    text : str
-        The referring expression, clean.
-    category, split : str or None
-        Kept for exports.
-    origin : str
-        Tells apart phrases of the same words.
-
-    Returns
-    -------
-    tuple of int and bool
-        The item's id, and whether it is new.
-    """
-    known = writer.row(
-        "SELECT id FROM phrase WHERE photo_id = ? AND text = ? AND origin = ?",
-        (photo_id, text, origin),
-    )
-    if known:
-        return int(known[0]), False
-    item_id = writer.insert(
-        "INSERT INTO phrase (photo_id, text, category, split, origin) VALUES (?, ?, ?, ?, ?)",
-        (photo_id, text, category, split, origin),
-    )
-    return item_id, True
-
-
-def clean_text(text: str) -> str:
-    """Give a phrase, category or split on one line, or refuse it.
-
-    Parameters
-    ----------
-    text : str
-        Text out of a data file.
-
-    Returns
-    -------
-    str
-        The text with single blanks.
-
-    Raises
-    ------
-    AnnotationError
-        There is nothing in it, or characters that no text has.
-    """
-    clean = " ".join(text.split())
-    if not clean:
-        raise AnnotationError("a phrase has no words: write what it refers to")
-    if "\0" in clean or any("\ud800" <= character <= "\udfff" for character in clean):
-        raise AnnotationError(
-            f"{clean[:80]!a} is not text in UTF-8: save the file in that encoding"
-        )
-    return clean
+        Returns
+        -------
+        tuple or None
+            Its number and its (height, width) in pixels; None where the project does not have it.
+        """
+        row = self._database.row("SELECT id, height, width FROM photo WHERE path = ?", (path,))
+        return (row[0], (row[1], row[2])) if row else None

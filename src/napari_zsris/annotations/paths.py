@@ -28,16 +28,21 @@ def plain_path(name: str) -> str:
     Raises
     ------
     AnnotationError
-        It is empty, absolute, begins with a drive, or climbs with ``..``.
+        It is empty, absolute, begins with a drive, climbs with ``..``, or is no UTF-8.
     """
     path = name.replace("\\", "/")
     parts = [part for part in path.split("/") if part not in ("", ".")]
-    if not parts or "\0" in name or path.startswith("/") or _DRIVE.match(path) or ".." in parts:
+    if not parts or path.startswith("/") or _DRIVE.match(path) or ".." in parts or _odd(name):
         raise AnnotationError(
             f"{name[:200]!r} is not a path inside the folder of photos: "
             "give it relative to that folder, without '..' and drive letters"
         )
     return "/".join(parts)
+
+
+def _odd(name: str) -> bool:
+    # Half a surrogate pair stands for bytes that are no UTF-8, which a project cannot keep.
+    return "\0" in name or any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def inside(root: Path, name: str) -> Path:

@@ -19,7 +19,7 @@ from pycocotools import mask as coco_mask
 from napari_zsris.annotations.rle import Rle
 from napari_zsris.errors import AnnotationError
 
-__all__ = ["encode_polygons", "trace_polygons"]
+__all__ = ["check_points", "encode_polygons", "trace_polygons"]
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -104,6 +104,30 @@ def encode_polygons(polygons: Sequence[Sequence[float]], size: Sequence[int]) ->
     return Rle(size=[height, width], counts=counts.decode("ascii"))
 
 
+def check_points(points: npt.NDArray[np.float64], size: Sequence[int]) -> None:
+    """Refuse a polygon that would cost memory and time without end to fill.
+
+    Parameters
+    ----------
+    points : (n, 2) float64 array
+        x, y in pixels.
+    size : sequence of int
+        The photo's (height, width), in pixels.
+
+    Raises
+    ------
+    AnnotationError
+        A point is no finite number, or farther than one photo away from the photo.
+    """
+    height, width = size
+    frame = np.array([width, height])
+    if not np.isfinite(points).all() or (np.abs(points - frame / 2) > 1.5 * frame).any():
+        raise AnnotationError(
+            f"a polygon lies far outside its {width} x {height} photo: "
+            "check that the coordinates are pixels of this photo"
+        )
+
+
 def _checked(polygon: Sequence[float], height: int, width: int) -> list[float]:
     try:
         points = np.array(polygon, np.float64)
@@ -111,13 +135,7 @@ def _checked(polygon: Sequence[float], height: int, width: int) -> list[float]:
         points = np.zeros(0)
     if points.ndim != 1 or points.size < 6 or points.size % 2:
         raise AnnotationError("a polygon is not a list of at least three x, y pairs: mend the row")
-    # pycocotools reserves memory by a polygon's length, so far-away points would exhaust it.
-    reach = np.tile([width, height], points.size // 2)
-    if not np.isfinite(points).all() or (np.abs(points - reach / 2) > 1.5 * reach).any():
-        raise AnnotationError(
-            f"a polygon lies far outside its {width} x {height} photo: "
-            "check that the coordinates are pixels of this photo"
-        )
+    check_points(points.reshape(-1, 2), (height, width))
     values: list[float] = points.tolist()
     return values
 

@@ -11,7 +11,16 @@ from pycocotools import mask as coco_mask
 
 from napari_zsris.errors import AnnotationError
 
-__all__ = ["Rle", "check_rle", "decode_rle", "encode_rle", "rle_area", "rle_bbox", "rle_iou"]
+__all__ = [
+    "Rle",
+    "check_rle",
+    "decode_rle",
+    "encode_rle",
+    "merge_rles",
+    "rle_area",
+    "rle_bbox",
+    "rle_iou",
+]
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
@@ -160,6 +169,33 @@ def rle_iou(first: Rle, second: Rle) -> float:
         )
     iou = coco_mask.iou([_whole(first)], [_whole(second)], [0])
     return float(iou[0, 0])
+
+
+def merge_rles(masks: Sequence[Rle]) -> Rle:
+    """Unite masks of one photo.
+
+    Parameters
+    ----------
+    masks : sequence of Rle
+        At least one mask, all of one size.
+
+    Returns
+    -------
+    Rle
+        Every pixel that is in any of them.
+
+    Raises
+    ------
+    AnnotationError
+        The masks are of different sizes, or their runs are damaged.
+    """
+    sizes = {tuple(mask["size"]) for mask in masks}
+    if len(sizes) != 1:
+        raise AnnotationError(
+            f"masks of {len(sizes)} different sizes cannot be united: pass masks of one photo"
+        )
+    counts: bytes = coco_mask.merge([_whole(mask) for mask in masks])["counts"]
+    return Rle(size=list(masks[0]["size"]), counts=counts.decode("ascii"))
 
 
 def check_rle(counts: object, size: Sequence[int]) -> Rle:

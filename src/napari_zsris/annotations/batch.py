@@ -1,0 +1,166 @@
+"""Many additions to a project in one transaction."""
+
+from __future__ import annotations
+
+from napari_zsris.annotations.database import Writer
+from napari_zsris.annotations.history import insert_imported
+from napari_zsris.annotations.photo_file import PhotoFile
+from napari_zsris.annotations.records import Status
+from napari_zsris.annotations.rle import Rle
+from napari_zsris.errors import AnnotationError
+
+__all__ = ["Batch", "clean_text"]
+
+
+class Batch:
+    """Adds photos, phrases and masks; made by :meth:`Library.batch`.
+
+    What the project has already is found again instead of added twice.
+
+    Parameters
+    ----------
+    writer : Writer
+        An open transaction.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def photo(self, file: PhotoFile) -> tuple[int, bool]:
+        """Add a photo.
+
+        Parameters
+        ----------
+        file : PhotoFile
+            The photo, its path relative to the project's root.
+
+        Returns
+        -------
+        tuple of int and bool
+            The photo's number, and whether it is new.
+        """
+        known = self._writer.row("SELECT id FROM photo WHERE path = ?", (file.path,))
+        if known:
+            return int(known[0]), False
+        photo_id = self._writer.insert(
+            "INSERT INTO photo (path, height, width, bytes, sha256) VALUES (?, ?, ?, ?, ?)",
+            (file.path, file.height, file.width, file.file_size, file.sha256),
+        )
+        return photo_id, True
+
+    def phrase(
+        self,
+        photo_id: int,
+        text: str,
+        *,
+        category: str | None = None,
+        split: str | None = None,
+        origin: str = "",
+    ) -> tuple[int, bool]:
+        """Add a phrase to a photo.
+
+        Parameters
+        ----------
+        photo_id : int
+            The photo's number.
+        text : str
+            The referring expression.
+        category, split : str, optional
+            Kept for exports.
+        origin : str
+            Tells apart phrases of the same words.
+
+        Returns
+        -------
+        tuple of int and bool
+            The item's id, and whether it is new.
+
+        Raises
+        ------
+        AnnotationError
+            The phrase has no words, or is no text.
+        """
+        words = clean_text(text)
+        known = self._writer.row(
+            "SELECT id FROM phrase WHERE photo_id = ? AND text = ? AND origin = ?",
+            (photo_id, words, origin),
+        )
+        if known:
+            return int(known[0]), False
+        item_id = self._writer.insert(
+            "INSERT INTO phrase (photo_id, text, category, split, origin) VALUES (?, ?, ?, ?, ?)",
+            (photo_id, words, category, split, origin),
+        )
+        return item_id, True
+
+    def proposal(self, photo_id: int, origin: str, rle: Rle) -> bool:
+        """Add a mask to choose from.
+
+        Parameters
+        ----------
+        photo_id : int
+            The photo's number.
+        origin : str
+            What the mask is known by in its photo.
+        rle : Rle
+            The mask, of the photo's size.
+
+        Returns
+        -------
+        bool
+            Whether it is new.
+        """
+        changed = self._writer.run(
+            "INSERT OR IGNORE INTO proposal (photo_id, origin, counts) VALUES (?, ?, ?)",
+            (photo_id, origin, rle["counts"]),
+        )
+        return changed > 0
+
+    def finish(self, item_id: int, status: Status, rle: Rle | None, who: str) -> bool:
+        """Take over finished work of a dataset, unless the item was ever decided on.
+
+        Parameters
+        ----------
+        item_id : int
+            The item.
+        status : Status
+            What the dataset says.
+        rle : Rle or None
+            The dataset's mask, of the photo's size.
+        who : str
+            The dataset's name.
+
+        Returns
+        -------
+        bool
+            Whether it was taken.
+        """
+        return insert_imported(self._writer, item_id, status, rle, who)
+
+
+def clean_text(text: str) -> str:
+    """Give a phrase, category or split on one line, or refuse it.
+
+    Parameters
+    ----------
+    text : str
+        Text out of a data file.
+
+    Returns
+    -------
+    str
+        The text with single blanks.
+
+    Raises
+    ------
+    AnnotationError
+        There is nothing in it, or characters that no text has.
+    """
+    clean = " ".join(text.split())
+    if not clean:
+        raise AnnotationError("a phrase has no words: write what it refers to")
+    if "\0" in clean or any("\ud800" <= character <= "\udfff" for character in clean):
+        raise AnnotationError(
+            f"{clean[:80]!a} is not text in UTF-8: save the file in that encoding"
+        )
+    return clean

@@ -1,0 +1,210 @@
+"""From a dataset's records into a project."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import get_args
+
+from napari_zsris.annotations.batch import Batch, clean_text
+from napari_zsris.annotations.imports.records import (
+    BadRow,
+    Entry,
+    Given,
+    ImportReport,
+    MaskUse,
+    Record,
+    Size,
+    Target,
+)
+from napari_zsris.annotations.paths import plain_path
+from napari_zsris.annotations.photo_file import PhotoFile, measure
+from napari_zsris.annotations.project import Project
+from napari_zsris.annotations.records import Status
+from napari_zsris.annotations.rle import Rle, rle_area
+from napari_zsris.errors import AnnotationError, ImageError
+from napari_zsris.progress import Progress, Steps
+
+__all__ = ["take_in"]
+
+_BATCH = 100
+
+
+@dataclass(frozen=True)
+class _Photo:
+    """A photo that records refer to: one of the project's, or a file that can be added."""
+
+    size: Size
+    id: int | None
+    file: PhotoFile | None
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A record whose photo and mask have been looked at, so that it can be written."""
+
+    record: Entry | Given
+    path: str
+    rle: Rle | None
+
+
+def take_in(
+    project: Project,
+    records: Iterable[Record],
+    folder: Path,
+    *,
+    masks: MaskUse = "none",
+    dataset: str = "import",
+) -> Steps[ImportReport]:
+    """Write a dataset's records into a project; what it has already stays as it is.
+
+    Parameters
+    ----------
+    project : Project
+        An open project.
+    records : iterable of Entry, Given or BadRow
+        What a reader gives.
+    folder : Path
+        The folder that the records' photo paths are relative to.
+    masks : {"none", "proposals", "finished"}
+        What becomes of masks: nothing, proposals to choose from, or finished work.
+    dataset : str
+        The dataset's name, kept with finished work as the one who decided.
+
+    Yields
+    ------
+    Progress
+        Records taken. Those are kept when the work is given up here, and importing again goes on.
+
+    Returns
+    -------
+    ImportReport
+        What is new, and what was left out.
+
+    Raises
+    ------
+    AnnotationError
+        `masks` is unknown, the folder lies outside the project's root, or the project cannot be
+        written.
+    """
+    intake = _Intake(project, folder, masks, dataset)
+    stream = iter(records)
+    done = 0
+    while batch := list(islice(stream, _BATCH)):
+        intake.take(batch)
+        done += len(batch)
+        yield Progress("rows", done, 0)
+    return intake.report()
+
+
+class _Intake:
+    def __init__(self, project: Project, folder: Path, masks: MaskUse, dataset: str) -> None:
+        if masks not in get_args(MaskUse):
+            uses = ", ".join(get_args(MaskUse))
+            raise AnnotationError(f'masks cannot be used as "{masks}": choose one of {uses}')
+        self._library = project.library
+        self._masks = masks
+        self._dataset = dataset
+        self._prefix = self._library.settle(folder)
+        self._root = self._library.root
+        self._photos: dict[str, _Photo | str] = {}
+        self._counts: Counter[str] = Counter()
+        self._bad: list[BadRow] = []
+
+    def take(self, records: Sequence[Record]) -> None:
+        # Files are read before the transaction, so that the project is locked for moments only.
+        ready = [found for record in records if (found := self._prepare(record))]
+        with self._library.batch() as batch:
+            for found in ready:
+                self._write(batch, found)
+
+    def report(self) -> ImportReport:
+        counts = self._counts
+        return ImportReport(
+            photos=counts["photos"],
+            phrases=counts["phrases"],
+            proposals=counts["proposals"],
+            finished=counts["finished"],
+            known=counts["known"],
+            bad=tuple(self._bad),
+        )
+
+    def _prepare(self, record: Record) -> _Ready | None:
+        if isinstance(record, BadRow):
+            self._bad.append(record)
+            return None
+        try:
+            path = self._prefix + plain_path(record.photo)
+            size = self._photo(path).size
+            if isinstance(record, Given):
+                rle = self._mask(record.mask, size, "proposals")
+                return _Ready(record, path, rle) if rle else None
+            rle = self._mask(record.target, size, "finished")
+            return _Ready(_clean(record), path, rle)
+        except (AnnotationError, ImageError) as error:
+            self._bad.append(BadRow(record.where, str(error)))
+            return None
+
+    def _photo(self, path: str) -> _Photo:
+        found = self._photos.get(path)
+        if found is None:
+            found = self._photos[path] = self._look_up(path)
+        if isinstance(found, str):
+            raise ImageError(found)
+        return found
+
+    def _look_up(self, path: str) -> _Photo | str:
+        known = self._library.find_photo(path)
+        if known:
+            return _Photo(known[1], known[0], None)
+        try:
+            file = measure(self._root, path)
+        except (AnnotationError, ImageError) as error:
+            return str(error)
+        return _Photo((file.height, file.width), None, file)
+
+    def _mask(self, target: Target | None, size: Size, use: MaskUse) -> Rle | None:
+        rle = target(size) if target and self._masks == use else None
+        if rle is not None and not rle_area(rle):
+            raise AnnotationError("its mask is empty: leave it out, or mark it as without a target")
+        return rle
+
+    def _write(self, batch: Batch, ready: _Ready) -> None:
+        photo_id = self._photo_id(batch, ready.path)
+        record = ready.record
+        if isinstance(record, Given):
+            if ready.rle and batch.proposal(photo_id, record.where, ready.rle):
+                self._counts["proposals"] += 1
+            return
+        item_id, new = batch.phrase(
+            photo_id,
+            record.phrase,
+            category=record.category,
+            split=record.split,
+            origin=record.origin,
+        )
+        self._counts["phrases" if new else "known"] += 1
+        if record.target and self._masks == "finished":
+            status: Status = "accepted" if ready.rle else "none-fits"
+            self._counts["finished"] += batch.finish(item_id, status, ready.rle, self._dataset)
+
+    def _photo_id(self, batch: Batch, path: str) -> int:
+        photo = self._photo(path)
+        if photo.file is None:
+            return photo.id or 0
+        photo_id, new = batch.photo(photo.file)
+        self._counts["photos"] += new
+        self._photos[path] = _Photo(photo.size, photo_id, None)
+        return photo_id
+
+
+def _clean(entry: Entry) -> Entry:
+    return replace(
+        entry,
+        phrase=clean_text(entry.phrase),
+        category=entry.category and clean_text(entry.category),
+        split=entry.split and clean_text(entry.split),
+    )

@@ -1,0 +1,126 @@
+"""PhraseCut: phrases of Visual Genome photos, with polygons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from napari_zsris.annotations.imports.intake import take_in
+from napari_zsris.annotations.imports.records import (
+    BadRow,
+    Entry,
+    ImportReport,
+    MaskUse,
+    Record,
+    Size,
+)
+from napari_zsris.annotations.imports.sources import Fields, load_list
+from napari_zsris.annotations.polygons import check_points
+from napari_zsris.annotations.project import Project
+from napari_zsris.annotations.rle import Rle, encode_rle
+from napari_zsris.errors import AnnotationError
+from napari_zsris.progress import Steps
+
+__all__ = ["import_phrasecut", "read_phrasecut"]
+
+_PREFIXES = ("refer_input_", "refer_")
+
+
+def import_phrasecut(
+    project: Project, path: Path, folder: Path, *, masks: MaskUse = "none"
+) -> Steps[ImportReport]:
+    """Add a split of PhraseCut to a project.
+
+    Parameters
+    ----------
+    project : Project
+        An open project.
+    path : Path
+        ``refer_<split>.json``, or ``refer_input_<split>.json``, which has no masks.
+    folder : Path
+        The folder of photos, named ``<image_id>.jpg``.
+    masks : {"none", "finished"}
+        What becomes of its masks; those of other phrases are no proposals worth choosing from.
+
+    Returns
+    -------
+    generator of Progress
+        Its result says what is new and what was left out; see :func:`take_in`.
+    """
+    return take_in(project, read_phrasecut(path), folder, masks=masks, dataset=path.stem)
+
+
+def read_phrasecut(path: Path) -> Iterator[Record]:
+    """Read a split of PhraseCut, task by task.
+
+    Masks are filled as the benchmark does: with Pillow, from corners cut to whole pixels, outline
+    included, all instances united.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Yields
+    ------
+    Entry or BadRow
+        One per task.
+
+    Raises
+    ------
+    AnnotationError
+        The file cannot be read, or holds no list.
+    """
+    split = path.stem
+    for prefix in _PREFIXES:
+        split = split.removeprefix(prefix)
+    for place, value in enumerate(load_list(path), start=1):
+        where = f"task number {place}"
+        try:
+            task = Fields(value)
+            where = f"task {task.key('task_id')}"
+            yield _entry(task, where, split)
+        except AnnotationError as error:
+            yield BadRow(where, str(error))
+
+
+def _entry(task: Fields, where: str, split: str) -> Entry:
+    structure = task.get("phrase_structure")
+    category = Fields(structure).optional_text("name") if structure else None
+    polygons = task.items("Polygons") if task.get("Polygons") is not None else None
+    return Entry(
+        where=where,
+        photo=f"{task.key('image_id')}.jpg",
+        phrase=task.text("phrase"),
+        category=category,
+        split=split,
+        origin=where,
+        target=None if polygons is None else partial(_filled, polygons),
+    )
+
+
+def _filled(instances: list[object], size: Size) -> Rle:
+    height, width = size
+    frame = Image.new("1", (width, height))
+    draw = ImageDraw.Draw(frame)
+    for instance in instances:
+        if not isinstance(instance, list):
+            raise AnnotationError("an instance is no list of polygons: get the file again")
+        for polygon in instance:
+            points = _points(polygon, size)
+            if len(points) > 1:
+                draw.polygon(points, fill=1, outline=1)
+    return encode_rle(np.array(frame))
+
+
+def _points(polygon: object, size: Size) -> list[tuple[int, int]]:
+    try:
+        corners = np.array(polygon, np.float64).reshape(-1, 2)
+    except (TypeError, ValueError):
+        raise AnnotationError("a polygon is no list of x, y pairs: get the file again") from None
+    check_points(corners, size)
+    return [(int(x), int(y)) for x, y in corners]
