@@ -186,15 +186,15 @@ def _warn_of_more(file: Path, picture: Image.Image) -> None:
 
 
 def _from_pillow(picture: Image.Image) -> Photo:
-    upright = ImageOps.exif_transpose(picture)
-    if upright.has_transparency_data:
-        return as_rgb(np.array(upright.convert("RGBA")))
-    if upright.mode == "LAB":
+    ImageOps.exif_transpose(picture, in_place=True)
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+    elif picture.mode == "LAB":
         lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        upright = ImageCms.profileToProfile(upright, lab, srgb, outputMode="RGB") or upright
-    if upright.mode in ("L", "F", "I") or upright.mode.startswith("I;"):
-        return as_rgb(np.array(upright))
-    return np.array(upright.convert("RGB"))
+        picture = ImageCms.profileToProfile(picture, lab, srgb, outputMode="RGB") or picture
+    elif picture.mode not in ("RGB", "L", "F", "I") and not picture.mode.startswith("I;"):
+        picture = picture.convert("RGB")
+    return as_rgb(np.array(picture))
 
 
 def _has_deep_colours(picture: Image.Image) -> bool:
