@@ -15,7 +15,7 @@ __all__ = ["demo"]
 _TOP = 5
 
 
-def demo(
+def demo(  # numpydoc ignore=PR01
     *,
     photo: Annotated[
         str, typer.Option(help="Sample photo: coffee, astronaut or rocket.")

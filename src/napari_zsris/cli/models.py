@@ -22,7 +22,7 @@ __all__ = ["models"]
 Row: TypeAlias = dict[str, str | bool]
 
 
-def models(
+def models(  # numpydoc ignore=PR01
     *,
     everything: Annotated[
         bool, typer.Option("--all", help="List models that are not usable here, too.")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["find", "segment", "show"]
 
 
-def segment(
+def segment(  # numpydoc ignore=PR01
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A photo.", show_default=False)],
     phrase: Annotated[
         str,
