@@ -51,6 +51,11 @@ class Relation:
     rank: int | None = None
     negated: bool = False
 
+    def __str__(self) -> str:
+        place = f"#{self.rank}" if self.rank else ""
+        words = ("not" if self.negated else "", self.kind + place, " and ".join(self.targets))
+        return " ".join(word for word in words if word)
+
 
 @dataclass(frozen=True)
 class Expression:
@@ -85,3 +90,19 @@ class Expression:
     relations: tuple[Relation, ...] = ()
     appearance: str = ""
     excluded: tuple[str, ...] = ()
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Other noun phrases that no relation speaks of: "a dog" of "man with a dog on left"."""
+        targets = [target for relation in self.relations for target in relation.targets]
+        return tuple(
+            name
+            for name in self.other_noun_phrases
+            if not any(f" {name} " in f" {text} " for text in (*targets, *self.excluded))
+        )
+
+    @property
+    def landmarks(self) -> tuple[str, ...]:
+        """All that the object's place is told from: targets, companions, and what is excluded."""
+        targets = (target for relation in self.relations for target in relation.targets)
+        return tuple(dict.fromkeys((*targets, *self.companions, *self.excluded)))
