@@ -133,7 +133,7 @@ class Geometry:
     @cached_property
     def inside(self) -> FloatArray:
         """Share of box i that lies in box j, (N, N) float32."""
-        sizes = np.maximum(_sizes(self.boxes)[:, None], 1e-12)
+        sizes: FloatArray = np.maximum(_sizes(self.boxes)[:, None], np.float32(1e-12))
         share: FloatArray = _intersections(self.boxes) / sizes
         return share
 
