@@ -1,5 +1,7 @@
 """Small randomly initialised models of every family, saved as their library saves them."""
 
+import json
+
 import numpy as np
 import torch
 import transformers
@@ -116,10 +118,22 @@ def lively(model, gain=1.5):
 
 def save(build, folder):
     transformers.logging.set_verbosity_error()
-    model, processor = build()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model, processor = build()
     lively(model).save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
+
+
+def assert_same_masks(masks, expected):
+    """Compare stacks of masks, but for the odd pixel on which two runs of one model differ.
+
+    Matrix products depend in their last bit on where memory lies; a pixel whose score is almost
+    exactly the threshold can then fall on either side.
+    """
+    assert masks.shape == expected.shape
+    assert (masks != expected).sum() <= 1e-5 * masks.size + 1
 
 
 def photo(height, width, seed=0):
@@ -127,3 +141,98 @@ def photo(height, width, seed=0):
     tiles = np.random.default_rng(seed).integers(0, 256, (7, 7, 3), np.uint8)
     rows, columns = (np.arange(size) * 7 // size for size in (height, width))
     return tiles[np.ix_(rows, columns)]
+
+
+SWIN = {
+    "image_size": 64,
+    "patch_size": 4,
+    "embed_dim": 8,
+    "depths": [1, 1, 1, 1],
+    "num_heads": [1, 1, 2, 2],
+    "window_size": 4,
+    "out_features": ["stage1", "stage2", "stage3", "stage4"],
+}
+QUERIES = {"num_queries": 12, "num_labels": 4}
+TRANSFORMER = {
+    "hidden_dim": 32,
+    "encoder_feedforward_dim": 16,
+    "encoder_layers": 1,
+    "decoder_layers": 2,
+    "num_attention_heads": 2,
+    "dim_feedforward": 16,
+}
+WORKING = {"size": {"shortest_edge": 64, "longest_edge": 128}}
+WORDS = ["instance", "task", "the", "is"]  # the longest first: its merges come first
+
+
+def mask2former():
+    config = transformers.Mask2FormerConfig(
+        backbone_config=transformers.SwinConfig(**SWIN),
+        feature_size=32,
+        mask_feature_size=32,
+        **TRANSFORMER,
+        **QUERIES,
+    )
+    model = transformers.Mask2FormerForUniversalSegmentation(config)
+    return model, transformers.Mask2FormerImageProcessor(**WORKING)
+
+
+def maskformer():
+    decoder = transformers.DetrConfig(
+        d_model=32,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=16,
+        decoder_ffn_dim=16,
+        num_queries=QUERIES["num_queries"],
+    )
+    config = transformers.MaskFormerConfig(
+        backbone_config=transformers.SwinConfig(**SWIN),
+        decoder_config=decoder,
+        fpn_feature_size=32,
+        mask_feature_size=32,
+        num_labels=QUERIES["num_labels"],
+    )
+    model = transformers.MaskFormerForInstanceSegmentation(config)
+    return model, transformers.MaskFormerImageProcessor(**WORKING)
+
+
+def oneformer():
+    config = transformers.OneFormerConfig(
+        backbone_config=transformers.SwinConfig(**SWIN),
+        conv_dim=32,
+        mask_dim=32,
+        task_seq_len=8,
+        query_dec_layers=1,
+        is_training=False,
+        text_encoder_width=16,
+        text_encoder_context_length=8,
+        text_encoder_num_layers=1,
+        text_encoder_vocab_size=60,
+        text_encoder_proj_layers=1,
+        text_encoder_n_ctx=4,
+        **TRANSFORMER,
+        **QUERIES,
+    )
+    model = transformers.OneFormerForUniversalSegmentation(config)
+    return model, transformers.OneFormerImageProcessor(**WORKING, num_text=4)
+
+
+def save_words(folder):
+    """A tokenizer that knows OneFormer's tasks, in CLIP's format."""
+    units = ["<|startoftext|>", "<|endoftext|>", *(f"{word}</w>" for word in WORDS)]
+    letters = sorted({letter for word in WORDS for letter in word})
+    units += letters + [f"{letter}</w>" for letter in letters]
+    merges = []
+    for word in WORDS:
+        pieces = [*word[:-1], f"{word[-1]}</w>"]
+        while len(pieces) > 1:
+            merges.append(" ".join(pieces[:2]))
+            pieces[:2] = ["".join(pieces[:2])]
+            units.append(pieces[0])
+    vocabulary = {unit: number for number, unit in enumerate(dict.fromkeys(units))}
+    (folder / "vocab.json").write_text(json.dumps(vocabulary))
+    (folder / "merges.txt").write_text("\n".join(["#version: 0.2", *dict.fromkeys(merges)]))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "CLIPTokenizer"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ __all__ = ["load_pretrained", "model_folder"]
 
 SAFE_FILES = ["*.json", "*.txt", "*.safetensors"]
 OLD_WEIGHTS = ["pytorch_model*.bin*"]
+#: OneFormer's would fetch a list of class names, which nothing here needs.
+PROCESSOR_OPTIONS: Mapping[str, Mapping[str, Any]] = {"oneformer": {"class_info_file": None}}
 
 
 def load_pretrained(
-    name: str, model_class: str, processor_class: str, source: str
+    name: str, model_class: str, source: str, model_types: Collection[str]
 ) -> tuple[Any, Any]:
     """Load a model and what prepares its input.
 
@@ -26,10 +29,10 @@ def load_pretrained(
         An id on the model hub, or a local folder.
     model_class : str
         The transformers class that loads the model ("AutoModelForMaskGeneration").
-    processor_class : str
-        The transformers class that loads the image processor.
     source : str
         The proposal source's name, for messages.
+    model_types : collection of str
+        The types, as configurations name them, that the source can use.
 
     Returns
     -------
@@ -52,14 +55,12 @@ def load_pretrained(
         ) from error
     folder = model_folder(name, source)
     try:
-        processor = getattr(transformers, processor_class).from_pretrained(folder)
-        model = getattr(transformers, model_class).from_pretrained(folder)
+        return _loaded(transformers, folder, model_class, model_types)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise ModelUnavailableError(
             f"{source}: {name!r} is no model that this source can use ({_reason(error)}): "
             "choose one of its family, or fetch it again if its files are damaged"
         ) from error
-    return model.eval().requires_grad_(requires_grad=False), processor
 
 
 def model_folder(name: str, source: str) -> Path:
@@ -98,6 +99,21 @@ def model_folder(name: str, source: str) -> Path:
             f"or give a local folder as {source}:DIR"
         ) from error
     return folder
+
+
+def _loaded(
+    library: Any,  # noqa: ANN401
+    folder: Path,
+    model_class: str,
+    model_types: Collection[str],
+) -> tuple[Any, Any]:
+    kind = library.AutoConfig.from_pretrained(folder).model_type
+    if kind not in model_types:
+        raise ValueError(f"its type is {kind}, not one of {', '.join(model_types)}")
+    options = PROCESSOR_OPTIONS.get(kind, {})
+    processor = library.AutoImageProcessor.from_pretrained(folder, **options)
+    model = getattr(library, model_class).from_pretrained(folder)
+    return model.eval().requires_grad_(requires_grad=False), processor
 
 
 def _snapshot(name: str, patterns: list[str]) -> Path:

@@ -108,12 +108,27 @@ def _sam(argument: str, device: str) -> ProposalSource:
     return Sam(argument or DEFAULT_MODEL, choose_device(device))
 
 
+def _universal(argument: str, device: str) -> ProposalSource:
+    from napari_zsris.device import choose_device
+    from napari_zsris.proposals.universal import DEFAULT_MODEL, Universal
+
+    return Universal(argument or DEFAULT_MODEL, choose_device(device))
+
+
 SOURCES: tuple[SourceEntry, ...] = (
     SourceEntry("regions", "unsupervised hierarchical grouping; offline, no weights", _regions),
     SourceEntry(
         "sam",
         "Segment Anything: SAM, SAM-HQ, SAM 2 and 3, EdgeTAM; the best masks, wants a GPU",
         _sam,
+        "HF_ID_OR_DIR",
+        packages=("transformers",),
+        remedy="pip install 'napari-zsris[sam]'",
+    ),
+    SourceEntry(
+        "mask2former",
+        "Mask2Former, MaskFormer or OneFormer, their classes ignored; one pass per photo",
+        _universal,
         "HF_ID_OR_DIR",
         packages=("transformers",),
         remedy="pip install 'napari-zsris[sam]'",
