@@ -6,21 +6,25 @@ import contextlib
 import logging
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import open_clip
 import torch
+from open_clip.factory import get_model_config
 from open_clip.modified_resnet import ModifiedResNet
 from open_clip.timm_model import TimmModel
+from open_clip.tokenizer import DEFAULT_CONTEXT_LENGTH, HFTokenizer, SimpleTokenizer
 from open_clip.transformer import VisionTransformer
 from torch import Tensor, nn
 
 from napari_zsris.clip.checkpoint import load_weights
 from napari_zsris.clip.convolutional import ConvolutionalTower
+from napari_zsris.clip.hub import CONFIGURATION, TOKENIZERS, fetch_folder
 from napari_zsris.clip.model import Clip
 from napari_zsris.clip.resnet import ResNetTower
-from napari_zsris.clip.text import OpenClipText
+from napari_zsris.clip.text import OpenClipText, Tokenizer
 from napari_zsris.clip.timm_vit import TimmTransformerTower
 from napari_zsris.clip.towers import ImageTower
 from napari_zsris.clip.vit import VisionTransformerTower
@@ -89,9 +93,11 @@ def build_clip(
         The weights are of another architecture, or the image tower is of a kind that cannot be
         masked.
     """
-    if precision is None:
-        precision = "fp16" if device.type == "cuda" else "fp32"
+    settings = get_model_config(recipe.architecture)["text_cfg"]
     with _quiet():
+        tokenizer = make_tokenizer(recipe.architecture, settings)
+        options = _text_options(recipe.architecture, settings)
+        precision = precision or choose_precision(device, settings)
         model: Any = open_clip.create_model(
             recipe.architecture,
             load_weights=False,
@@ -99,9 +105,9 @@ def build_clip(
             force_quick_gelu=recipe.quick_gelu,
             precision=precision,
             device=device,
+            **options,
         )
-        tokenizer = open_clip.get_tokenizer(recipe.architecture)
-    load_weights(model, dict(weights), source, recipe.architecture)
+        load_weights(model, dict(weights), source, recipe.architecture)
     model.eval().requires_grad_(requires_grad=False)
     return Clip(
         name=recipe.name,
@@ -111,6 +117,73 @@ def build_clip(
         device=device,
         dtype=DTYPES[precision],
     )
+
+
+def make_tokenizer(architecture: str, settings: dict[str, Any]) -> Tokenizer:
+    """Make an architecture's own tokenizer.
+
+    Parameters
+    ----------
+    architecture : str
+        open_clip's name of it.
+    settings : dict
+        Its text configuration.
+
+    Returns
+    -------
+    open_clip tokenizer
+        CLIP's own byte pairs, or one from the Hugging Face hub.
+
+    Raises
+    ------
+    ModelUnavailableError
+        The tokenizer or the package that it needs is not on this machine and cannot be fetched.
+    """
+    repository = settings.get("hf_tokenizer_name")
+    context = settings.get("context_length", DEFAULT_CONTEXT_LENGTH)
+    options = settings.get("tokenizer_kwargs", {}) | {"context_length": context}
+    if not repository:
+        return SimpleTokenizer(**options)
+    _need_transformers(architecture)
+    folder = fetch_folder(repository, TOKENIZERS, f"the tokenizer of {architecture}")
+    return HFTokenizer(str(folder), tokenizer_mode=settings.get("tokenizer_mode"), **options)
+
+
+def _text_options(architecture: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Point a text tower of transformers to a folder, so that it does not ask the network."""
+    repository = settings.get("hf_model_name")
+    if not repository:
+        return {}
+    _need_transformers(architecture)
+    folder = fetch_folder(repository, CONFIGURATION, f"the text configuration of {architecture}")
+    return {"text_cfg": settings | {"hf_model_name": str(folder), "hf_model_pretrained": False}}
+
+
+def choose_precision(device: torch.device, settings: dict[str, Any]) -> Precision:
+    """Choose a precision that is fast on a device and that the model's text tower survives.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where the model is to run.
+    settings : dict
+        Its text configuration.
+
+    Returns
+    -------
+    {"fp16", "fp32"}
+        Half on CUDA, unless open_clip's half precision does not reach all of the text tower: that
+        of transformers, and CoCa's class embedding.
+    """
+    whole = settings.get("hf_model_name") or settings.get("embed_cls")
+    return "fp16" if device.type == "cuda" and not whole else "fp32"
+
+
+def _need_transformers(architecture: str) -> None:
+    if find_spec("transformers") is None:
+        raise ModelUnavailableError(
+            f"{architecture} needs the package transformers: pip install 'napari-zsris[sam]'"
+        )
 
 
 def image_tower(visual: nn.Module, mean: Statistics, std: Statistics) -> ImageTower:

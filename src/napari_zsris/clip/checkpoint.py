@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -103,7 +104,10 @@ def _read_torch(path: Path) -> object:
             "state dict as safetensors, or name the published weights as ARCH/TAG"
         )
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # torch warns of pickle protocols that it reads or refuses all the same.
+            warnings.simplefilter("ignore", UserWarning)
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelUnavailableError(
             f"{path} holds more than tensors, or is no checkpoint, and is not unpickled, for that "

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from napari_zsris.clip.towers import ImageTower, pictures_at_once
+from napari_zsris.errors import ModelUnavailableError
 
 __all__ = ["ConvolutionalTower"]
 
@@ -28,6 +29,11 @@ class ConvolutionalTower(ImageTower):
         Per-channel statistics of the pixels it was trained on.
     projection : torch.nn.Module, optional
         Maps the (B, C) output of the trunk's own head to (B, D); nothing by default.
+
+    Raises
+    ------
+    ModelUnavailableError
+        The network does not end in a map of features.
     """
 
     kind: Literal["convolutional"] = "convolutional"
@@ -47,6 +53,11 @@ class ConvolutionalTower(ImageTower):
         self.batch_size = pictures_at_once(device, size[0] * size[1], PIXELS_AT_ONCE)
         with torch.inference_mode():
             features = self._map(torch.zeros(1, 3, *size))
+        if features.ndim != 4:
+            raise ModelUnavailableError(
+                f"image towers of class {type(trunk).__name__} cannot be masked, for they end in "
+                "no map of features: choose a ViT, a ResNet or a convolutional model"
+            )
         self.grid = (features.shape[2], features.shape[3])
 
     @torch.inference_mode()
@@ -96,7 +107,7 @@ class ConvolutionalTower(ImageTower):
         """Give the (B, C, gh, gw) map before the trunk's head."""
         features: Tensor = self.trunk.forward_features(pixels.to(self._like))
         channels_last = getattr(self.trunk, "output_fmt", "NCHW") == "NHWC"
-        return features.permute(0, 3, 1, 2) if channels_last else features
+        return features.movedim(-1, 1) if channels_last else features
 
     def _head(self, features: Tensor) -> Tensor:
         """Apply the trunk's head, whose pooling leaves a map of one pixel as it is."""

@@ -111,6 +111,6 @@ class ResNetTower(ImageTower):
 
     def _heads(self, tokens: Tensor) -> Tensor:
         """Split (B, s, C) into (B, heads, s, C / heads)."""
-        batch, length, _ = tokens.shape
+        batch, length, width = tokens.shape
         heads: int = self.visual.attnpool.num_heads
-        return tokens.reshape(batch, length, heads, -1).transpose(1, 2)
+        return tokens.reshape(batch, length, heads, width // heads).transpose(1, 2)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import torch
+from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from torch import Tensor, nn
 
 from napari_zsris.clip.towers import TextTower
+from napari_zsris.errors import ZsrisWarning
 
-if TYPE_CHECKING:
-    from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
+__all__ = ["OpenClipText", "Tokenizer", "count_tokens"]
 
-    Tokenizer: TypeAlias = SimpleTokenizer | HFTokenizer
-
-__all__ = ["OpenClipText"]
+Tokenizer: TypeAlias = SimpleTokenizer | HFTokenizer
 
 
 class OpenClipText(TextTower):
@@ -54,7 +53,7 @@ class OpenClipText(TextTower):
 
         Warns
         -----
-        UserWarning
+        ZsrisWarning
             A phrase is longer than the tower's context: its end is cut off.
         """
         for text in texts:
@@ -97,7 +96,7 @@ class OpenClipText(TextTower):
             warnings.warn(
                 f"the phrase '{text[:40]}...' has {length} tokens, but this CLIP model reads "
                 f"{context}: the rest is ignored; use a shorter phrase",
-                UserWarning,
+                ZsrisWarning,
                 stacklevel=4,
             )
 
@@ -117,7 +116,7 @@ def count_tokens(tokenizer: Tokenizer, text: str) -> int:
     int
         The number of tokens.
     """
-    if hasattr(tokenizer, "encode"):
+    if isinstance(tokenizer, SimpleTokenizer):
         return len(tokenizer.encode(text)) + 2
     tokens: list[int] = tokenizer.tokenizer(tokenizer.clean_fn(text), verbose=False).input_ids
     return len(tokens)

@@ -200,7 +200,9 @@ def _batches(
 def _gather(values: Tensor, masks: Tensor, prefix: int, length: int) -> Tokens:
     """Take each mask's own tokens and as many others, zero by the mask, as fill `length` slots."""
     rows, total = masks.shape
-    slots = (masks == 0).byte().argsort(dim=1, stable=True)[:, :length]
+    first = (masks == 0).byte().argsort(dim=1, stable=True)[:, :length]
+    # In raster order, since rotary positions are given to all tokens in that order.
+    slots = first.sort(dim=1).values
     taken = values[0, prefix:][slots]
     weights = masks.gather(1, slots)[..., None]
     head = values[:, :prefix].expand(rows, -1, -1)
