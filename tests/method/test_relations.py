@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from napari_zsris.method.constructions import Scanner
 from napari_zsris.method.expression import RelationKind
 from napari_zsris.method.language import Language
+from napari_zsris.method.words import Words
 
 # phrase | relations: kind, #rank, (targets), "not" where denied | what the object looks like
 TABLE = """
@@ -113,6 +115,8 @@ boat closest to the dock | near#1(the dock) | boat
 horse furthest from the barn | far#1(the barn) | horse
 kitten inside the box | inside(the box) | kitten
 apple in the bowl | inside(the bowl) | apple
+cup next to the apple in the bowl | near(the apple in the bowl) | cup
+cup next to the apple in front | near(the apple), front | cup
 spoon between the plate and the glass | between(the plate, the glass) | spoon
 kid in between two women | between(two women) | kid
 one between the others | middle |
@@ -269,3 +273,17 @@ def test_a_place_is_not_lost_on_a_long_phrase(language):
     phrase = "a man in a red shirt with a hat and a bag " * 20 + "on the far left"
     (relation,) = language.parse(phrase).relations
     assert written(relation) == "left#1"
+
+
+@pytest.mark.parametrize(
+    "words", ["in pot ", "not ", "far ", "behind the man with ", "on top of ", "first a b c d "]
+)
+def test_no_phrase_takes_long(language, words):
+    """Each word is looked at a bounded number of times: doubling a phrase doubles the work."""
+    phrase = "dog " + words * (900 // len(words))
+    looks = []
+    scanner = Scanner(Words(language._pipeline(phrase)))
+    construction = scanner._construction
+    scanner._construction = lambda position: looks.append(position) or construction(position)
+    list(scanner)
+    assert len(looks) <= 3 * len(phrase.split())

@@ -24,6 +24,7 @@ VERB_TAGS = frozenset({"VBG", "VBZ", "VBP", "VBD", "VBN"})
 NOWHERE: Span = (0, 0)
 
 _BARE = frozenset(SIDES.values()) | frozenset(SIZES.values())
+_LOCATIONS = frozenset(grammar.RULES) - {"ignored", "emphasis", "contained"}
 _SUPERLATIVES = MappingProxyType(SIZES | {"closest": Kind.FRONT, "furthest": Kind.BEHIND})
 
 
@@ -206,9 +207,13 @@ class Scanner:
         """Find the noun phrase that starts at a position: "the woman", or "the woman in red"."""
         end = self._plain_name(position)
         extension = None if alone or end is None else grammar.EXTENSION.match(self.text, end)
-        if end and extension and not self._construction(end):
+        if end and extension and not self._places(end):
             end = self._plain_name(extension.end()) or end
         return (position, end) if end else None
+
+    def _places(self, position: int) -> bool:
+        """Tell "the woman in front" from "the woman in red", without reading any further."""
+        return any(grammar.RULES[name].match(self.text, position) for name in _LOCATIONS)
 
     def _plain_name(self, position: int) -> int | None:
         while determiner := grammar.DETERMINERS.match(self.text, position):
