@@ -39,7 +39,8 @@ def test_coco_holds_every_final_mask(decided, tmp_path, capsys):
         assert coco.imgs[annotation["image_id"]]["file_name"] == item.photo
         assert (annotation["phrase"], annotation["status"]) == (item.phrase, item.status)
         assert annotation.get("score") == item.decision.score
-        assert annotation.get("rank") == item.decision.rank
+        rank = item.decision.rank
+        assert annotation.get("rank") == (None if rank is None else rank + 1)
         assert annotation["split"] == item.split
         assert None not in annotation.values()
     assert [image["file_name"] for image in coco.imgs.values()] == ["a.png", "c.png", "d.png"]
@@ -77,7 +78,7 @@ def test_undecided_items_export_their_best_candidate_on_request(decided, tmp_pat
     coco = COCO(str(path))
     item = decided.queue.item(8)
     assert np.array_equal(coco.annToMask(coco.anns[1]), item.candidates[0].mask)
-    assert (coco.anns[1]["status"], coco.anns[1]["rank"]) == ("todo", 0)
+    assert (coco.anns[1]["status"], coco.anns[1]["rank"]) == ("todo", 1)
 
 
 @pytest.mark.parametrize("status", ["rejected", "skipped"])
@@ -95,8 +96,7 @@ def test_a_status_without_masks_cannot_be_exported(decided, tmp_path, status):
         (None, ["cat", "animal", "animal", "cat"]),
         (Categories(), ["cat", "animal", "animal", "cat"]),
         (Categories(fixed="thing"), ["thing"] * 4),
-        (Categories(head_noun=lambda phrase: phrase[-1]), ["a", "animal", "animal", "d"]),
-        (Categories(head_noun=lambda _: None), ["cat", "animal", "animal", "cat"]),
+        (Categories(head_noun=lambda phrase: phrase[-1]), ["cat", "animal", "animal", "cat"]),
         (Categories(rename={"cat": "pet", "animal": "beast"}), ["pet", "beast", "beast", "pet"]),
     ],
 )
@@ -110,8 +110,9 @@ def test_categories(decided, tmp_path, categories, names):
 
 def test_a_phrase_nobody_knows_anything_of_is_an_object(project, tmp_path, hard_masks):
     project.decide(1, "corrected", mask=hard_masks["disc"])
-    project.export_coco(tmp_path / "out.json")
-    assert _read(tmp_path / "out.json")["categories"][0]["name"] == "object"
+    for head_noun, name in ((None, "object"), (lambda _: None, "object"), (str.upper, "THE CAT A")):
+        project.export_coco(tmp_path / "out.json", categories=Categories(head_noun=head_noun))
+        assert _read(tmp_path / "out.json")["categories"][0]["name"] == name
 
 
 def test_exports_are_the_same_byte_for_byte(decided, tmp_path):

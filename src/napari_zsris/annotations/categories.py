@@ -15,7 +15,7 @@ class Categories:
     """Where the category names of an export come from.
 
     The first of these that is there: the `fixed` name; the category the phrase was imported with;
-    what `head_noun` says of the phrase; the head noun that was kept when the phrase was ranked;
+    the head noun that was kept when the phrase was ranked; what `head_noun` says of the phrase;
     "object". The name found is then looked up in `rename`.
 
     Parameters
@@ -23,7 +23,7 @@ class Categories:
     fixed : str, optional
         One category for all objects.
     head_noun : callable of str to str or None, optional
-        Finds a phrase's head noun.
+        Finds a phrase's head noun; asked only where none was kept.
     rename : mapping of str to str
         Replaces names, such as "man" and "lady" by "person"; others stay.
     """
@@ -49,7 +49,7 @@ class Categories:
         str
             The category's name.
         """
-        name = self.fixed or category or self._noun(phrase) or head or _UNKNOWN
+        name = self.fixed or category or head or self._noun(phrase) or _UNKNOWN
         return self.rename.get(name, name)
 
     def _noun(self, phrase: str) -> str | None:

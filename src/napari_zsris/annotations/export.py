@@ -232,7 +232,8 @@ def _coco_object(item: _Annotated) -> CocoObject:
         "phrase": item.phrase,
         "status": item.status,
         "score": item.score,
-        "rank": item.rank,
+        # Files count candidates from 1, as people do.
+        "rank": None if item.rank is None else item.rank + 1,
         "split": item.split,
     }
     return CocoObject(item.image.id, item.category, item.rle, extra)

@@ -35,6 +35,13 @@ class Project:
     While a project is open for writing, no other process, nor a second ``open`` in this one, can
     write it; others may read it. Methods may be called from several threads.
 
+    Parameters
+    ----------
+    database : Database
+        The project's file.
+    who : str
+        Whose decisions these are.
+
     Attributes
     ----------
     library : Library
@@ -239,8 +246,8 @@ class Project:
         """Write a COCO instance file: one annotation per item with a mask.
 
         The file appears whole or not at all, and is the same byte for byte for the same project.
-        Annotations keep ``phrase`` and ``status`` as extra keys, and ``score``, ``rank`` and
-        ``split`` where they are known.
+        Annotations keep ``phrase`` and ``status`` as extra keys, and where they are known ``score``,
+        ``rank`` (from 1) and ``split``.
 
         Parameters
         ----------
@@ -286,7 +293,7 @@ class Project:
 
         Parameters
         ----------
-        path, masks, status, split, categories
+        path, masks, status, split, categories : optional
             As for :meth:`export_coco`.
 
         Returns
@@ -317,7 +324,7 @@ class Project:
             The folder to write to; made if it is missing.
         split_by : str
             The name in brackets.
-        status, split, categories
+        status, split, categories : optional
             As for :meth:`export_coco`. Phrases without a split go to "train".
 
         Returns
@@ -352,7 +359,7 @@ class Project:
 
         Parameters
         ----------
-        folder, split_by, status, split, categories
+        folder, split_by, status, split, categories : optional
             As for :meth:`export_refcoco`.
 
         Returns

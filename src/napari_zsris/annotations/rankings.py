@@ -81,7 +81,7 @@ class Rankings:
 
         Parameters
         ----------
-        shard, retry
+        shard, retry : optional
             As for :meth:`pending`.
 
         Returns
