@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_zsris.method.fusion import mix, similarities, unit
+from napari_zsris.method.fusion import mix, similarities, softmax, unit
 
 FEATURES = arrays(np.float32, (5, 8), elements=st.floats(-100, 100, width=32))
 
@@ -44,3 +44,12 @@ def test_without_cosines_lengths_count():
     visual = np.array([[1, 0], [2, 0]], np.float32)
     scores = similarities(visual, np.array([3, 4], np.float32), 10.0, cosine=False)
     assert np.allclose(scores, [30, 60])
+
+
+@given(arrays(np.float32, st.integers(0, 9), elements=st.floats(-1e4, 1e4, width=32)))
+def test_probabilities_sum_to_one_and_keep_the_order(scores):
+    probabilities = softmax(scores)
+    assert probabilities.shape == scores.shape
+    if scores.size:
+        assert np.isclose(probabilities.sum(), 1, atol=1e-5)
+        assert probabilities[np.argmax(scores)] == probabilities.max()

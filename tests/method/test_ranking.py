@@ -11,9 +11,12 @@ def ranking() -> Ranking:
     masks = np.zeros((4, 10, 12), bool)
     for index, mask in enumerate(masks):
         mask[index : index + 3, 2 * index : 2 * index + 4] = True
-    scores = np.array([0.5, 2.0, 0.5, 1.0], np.float32)
-    order = np.argsort(-scores, kind="stable")
-    return Ranking("cat", Method(), np.ones(3), scores, order, Proposals.from_masks(masks))
+    terms = {
+        "appearance": np.array([0.5, 2.5, 1.5, 1.0], np.float32),
+        "left": np.array([0, -0.5, -1, 0], np.float32),
+    }
+    proposals = Proposals.from_masks(masks)
+    return Ranking.by_terms("left cat", Method(), np.ones(3), terms, proposals)
 
 
 def test_candidates_come_best_first(ranking):
@@ -39,3 +42,20 @@ def test_rankings_are_sequences(ranking):
     assert [candidate.index for candidate in ranking[:2]] == [1, 3]
     with pytest.raises(IndexError):
         ranking[4]
+
+
+def test_scores_are_the_sum_of_their_terms(ranking):
+    assert ranking.scores.tolist() == [0.5, 2.0, 0.5, 1.0]
+    assert ranking[0].terms == {"appearance": 2.5, "left": -0.5}
+
+
+def test_the_top_can_be_cut_off(ranking):
+    top = Ranking.by_terms(
+        ranking.expression,
+        ranking.method,
+        ranking.text_features,
+        ranking.terms,
+        ranking.proposals,
+        top=2,
+    )
+    assert [candidate.index for candidate in top] == [1, 3]

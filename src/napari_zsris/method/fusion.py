@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["mix", "similarities", "unit"]
+__all__ = ["mix", "similarities", "softmax", "unit"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
@@ -81,3 +81,23 @@ def similarities(
         visual, textual = unit(visual), unit(textual)
     scores: FloatArray = np.float32(logit_scale) * (visual @ textual)
     return scores
+
+
+def softmax(scores: FloatArray) -> FloatArray:
+    """Turn scores into probabilities: ``exp(s_i) / sum_j exp(s_j)``.
+
+    Parameters
+    ----------
+    scores : (N,) float32 array
+        Scores of any size.
+
+    Returns
+    -------
+    (N,) float32 array
+        Probabilities that sum to one; empty for no scores.
+    """
+    if not scores.size:
+        return scores
+    exponentials = np.exp(scores - scores.max())
+    probabilities: FloatArray = exponentials / exponentials.sum()
+    return probabilities

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, overload
 
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from napari_zsris.method.method import Method
     from napari_zsris.proposals import Proposals
 
-__all__ = ["Candidate", "Ranking"]
+__all__ = ["APPEARANCE", "Candidate", "Ranking"]
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 FloatArray: TypeAlias = npt.NDArray[np.float32]
+
+APPEARANCE = "appearance"
+"""The term that says how much a mask looks like what the phrase describes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +35,8 @@ class Candidate:
         Its place, 0 for the best.
     score : float
         How well it fits the phrase; comparable within one ranking.
+    terms : mapping of str to float
+        What the score is the sum of, by name: "appearance", and what each spatial statement adds.
     proposals : Proposals
         The scene's proposals.
     """
@@ -39,6 +44,7 @@ class Candidate:
     index: int
     rank: int
     score: float
+    terms: Mapping[str, float]
     proposals: Proposals
 
     @property
@@ -68,6 +74,8 @@ class Ranking(Sequence[Candidate]):
     scores : (N,) float32 array
         A score per proposal, in the order of the proposals; the published score,
         ``exp(logit_scale) * cos(f_m, t)``, where the method is the published one.
+    terms : mapping of str to (N,) float32 array
+        What the scores are the sum of, by name.
     order : (K,) int64 array
         Indices of the proposals, best first; equal scores keep the proposals' order.
     proposals : Proposals
@@ -78,8 +86,45 @@ class Ranking(Sequence[Candidate]):
     method: Method
     text_features: FloatArray
     scores: FloatArray
+    terms: Mapping[str, FloatArray]
     order: npt.NDArray[np.int64]
     proposals: Proposals
+
+    @classmethod
+    def by_terms(
+        cls,
+        expression: Expression,
+        method: Method,
+        text_features: FloatArray,
+        terms: Mapping[str, FloatArray],
+        proposals: Proposals,
+        top: int | None = None,
+    ) -> Ranking:
+        """Rank proposals by the sum of their terms.
+
+        Parameters
+        ----------
+        expression : Expression
+            The phrase and what the parser found in it.
+        method : Method
+            The settings that made the terms.
+        text_features : (D,) float32 array
+            The paper's t, not normalised.
+        terms : mapping of str to (N,) float32 array
+            What each proposal's score is the sum of, by name; one at least.
+        proposals : Proposals
+            The scene's N proposals.
+        top : int, optional
+            How many candidates to keep; all by default.
+
+        Returns
+        -------
+        Ranking
+            The candidates, best first.
+        """
+        scores: FloatArray = np.sum(list(terms.values()), axis=0, dtype=np.float32)
+        order = np.argsort(-scores, kind="stable")[:top]
+        return cls(expression, method, text_features, scores, terms, order, proposals)
 
     def __len__(self) -> int:
         return len(self.order)
@@ -95,4 +140,5 @@ class Ranking(Sequence[Candidate]):
             return [self[rank] for rank in range(*place.indices(len(self)))]
         rank = range(len(self))[place]
         index = int(self.order[rank])
-        return Candidate(index, rank, float(self.scores[index]), self.proposals)
+        terms = {name: float(values[index]) for name, values in self.terms.items()}
+        return Candidate(index, rank, float(self.scores[index]), terms, self.proposals)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
@@ -31,31 +32,36 @@ class Reading:
     ----------
     expression : Expression
         What the parser found.
-    sentence, noun_phrase : (D,) float32 array
-        The paper's t^G and t^L.
-    others : (M, D) float32 array
-        Features of the expression's other noun phrases, in their order.
+    features : mapping of str to (D,) float32 array
+        Features of the expression's texts, by text.
     """
 
     expression: Expression
-    sentence: FloatArray
-    noun_phrase: FloatArray
-    others: FloatArray
+    features: Mapping[str, FloatArray]
 
-    def fused(self, beta: float) -> FloatArray:
+    def fused(self, beta: float, *, appearance: bool = False) -> FloatArray:
         """Give t = beta t^G + (1 - beta) t^L.
 
         Parameters
         ----------
         beta : float
-            Weight of the whole sentence.
+            Weight of the whole sentence, t^G.
+        appearance : bool
+            Whether t^G leaves out what the sentence says of place, where that leaves anything.
 
         Returns
         -------
         (D,) float32 array
             The paper's t, not normalised.
         """
-        return mix(self.sentence, self.noun_phrase, beta)
+        expression = self.expression
+        whole = (appearance and expression.appearance) or expression.sentence
+        return mix(self.features[whole], self.features[expression.noun_phrase], beta)
+
+    @property
+    def landmarks(self) -> dict[str, FloatArray]:
+        """Features of what the object's place is told from, (D,) float32 each."""
+        return {name: self.features[name] for name in self.expression.landmarks}
 
 
 class Reader:
@@ -77,7 +83,7 @@ class Reader:
     def read(self, phrase: str) -> Reading:
         """Parse and encode a phrase, or remember it from last time.
 
-        Sentence and noun phrases go through the text tower in one batch.
+        Sentence, noun phrase and landmarks go through the text tower in one batch.
 
         Parameters
         ----------
@@ -98,9 +104,10 @@ class Reader:
 
     def _encode(self, phrase: str) -> Reading:
         expression = self.language.parse(phrase)
-        texts = [expression.sentence, expression.noun_phrase, *expression.other_noun_phrases]
+        placed = (expression.appearance or expression.sentence, *expression.landmarks)
+        texts = list(dict.fromkeys((expression.sentence, expression.noun_phrase, *placed)))
         features = self.clip.text.encode(texts).float().cpu().numpy()
         if self.clip.image.kind != "vit":
             # The published ResNet path mixes contexts of length one; its ViT path does not.
             features = unit(features)
-        return Reading(expression, features[0], features[1], features[2:])
+        return Reading(expression, dict(zip(texts, features, strict=True)))

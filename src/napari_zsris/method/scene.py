@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from napari_zsris.errors import MethodError
-from napari_zsris.method.fusion import mix, similarities
-from napari_zsris.method.ranking import Ranking
+from napari_zsris.method.fusion import mix, similarities, softmax
+from napari_zsris.method.geometry import Geometry
+from napari_zsris.method.ranking import APPEARANCE, Ranking
+from napari_zsris.method.spatial import spatial_terms
 
 if TYPE_CHECKING:
     from napari_zsris.method.method import Method
-    from napari_zsris.method.reader import Reader
+    from napari_zsris.method.reader import Reader, Reading
     from napari_zsris.proposals import Proposals
 
 __all__ = ["Scene"]
@@ -77,13 +80,29 @@ class Scene:
         if top is not None and top < 0:
             raise MethodError(f"top is {top}, but cannot be negative; give 1 or more, or None")
         reading = self.reader.read(phrase)
-        text_features = reading.fused(chosen.beta)
-        scores = self._score(text_features, chosen)
-        order = np.argsort(-scores, kind="stable")[:top]
-        return Ranking(reading.expression, chosen, text_features, scores, order, self.proposals)
+        text_features = reading.fused(chosen.beta, appearance=chosen.spatial)
+        visual = mix(self.global_features, self.local_features, chosen.alpha)
+        terms = {APPEARANCE: self._compare(visual, text_features)}
+        if chosen.spatial:
+            terms |= self._spatial_terms(reading, visual, terms[APPEARANCE])
+        return Ranking.by_terms(
+            reading.expression, chosen, text_features, terms, self.proposals, top
+        )
 
-    def _score(self, text_features: FloatArray, method: Method) -> FloatArray:
-        visual = mix(self.global_features, self.local_features, method.alpha)
+    def _compare(self, visual: FloatArray, text_features: FloatArray) -> FloatArray:
         clip = self.reader.clip
         cosine = clip.image.kind != "resnet"
         return similarities(visual, text_features, clip.logit_scale, cosine=cosine)
+
+    def _spatial_terms(
+        self, reading: Reading, visual: FloatArray, appearance: FloatArray
+    ) -> dict[str, FloatArray]:
+        landmarks = {
+            name: softmax(self._compare(visual, features))
+            for name, features in reading.landmarks.items()
+        }
+        return spatial_terms(reading.expression, self._geometry, softmax(appearance), landmarks)
+
+    @cached_property
+    def _geometry(self) -> Geometry:
+        return Geometry.of(self.proposals)
