@@ -73,4 +73,5 @@ def test_texts_scores_and_winners_are_the_published_ones(encoded, version, datas
         published = arrays[f"scores_{version}_{variant}"][row]
         assert np.abs(ranking.scores - published).max() < TOLERANCE
         assert ranking[0].index == arrays[f"argmax_{version}_{variant}"][row]
-        assert [candidate.index for candidate in ranking] == np.argsort(-published).tolist()
+        best_first = published[[candidate.index for candidate in ranking]]
+        assert (np.diff(best_first) < 2 * TOLERANCE).all(), "the same order, but for ties"
