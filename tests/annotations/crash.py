@@ -1,0 +1,198 @@
+"""Kill a process that writes a project, again and again, and look at what it leaves.
+
+Run as a script: ``python tests/annotations/crash.py --kills 200``. Every round a child process
+pre-labels, reviews or exports until it is killed with SIGKILL at a random moment. What the child
+was told to be done it has noted in a journal; afterwards the project must hold all of it, and at
+most the one step more that it had no time to note.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from refer import Refer
+
+from napari_zsris.annotations import Project, Run, ScoredMask, decode_rle, encode_rle
+from napari_zsris.annotations.photo_file import measure
+
+PHOTOS, PHRASES, HEIGHT, WIDTH = 600, 3, 48, 64
+STATUSES = ("accepted", "corrected", "rejected", "skipped", "none-fits")
+
+
+def make(folder):
+    """Make a project of small photos, nothing ranked yet."""
+    with Project.open(folder / "work.zsris", create=True) as project:
+        for number in range(PHOTOS):
+            Image.new("RGB", (WIDTH, HEIGHT)).save(folder / f"{number}.png")
+        files = [measure(folder, f"{number}.png") for number in range(PHOTOS)]
+        with project.library.batch() as batch:
+            for file in files:
+                photo, _ = batch.photo(file)
+                for phrase in range(PHRASES):
+                    batch.phrase(photo, f"phrase {phrase} of {file.path}")
+
+
+def random_mask(rng):
+    mask = np.zeros((HEIGHT, WIDTH), bool)
+    y, x = rng.randrange(HEIGHT - 1), rng.randrange(WIDTH - 1)
+    mask[y : y + rng.randrange(1, 20), x : x + rng.randrange(1, 30)] = True
+    return mask
+
+
+class Child:
+    """Works on the project until it is killed, noting each step once it has returned."""
+
+    def __init__(self, folder, seed):
+        self.folder = folder
+        self.rng = random.Random(seed)  # noqa: S311 - a test
+        self.journal = os.open(folder / "journal", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.project = Project.open(folder / "work.zsris")
+
+    def note(self, *step):
+        os.write(self.journal, json.dumps(step).encode() + b"\n")
+
+    def prelabel(self):
+        for photo in self.project.rankings.pending():
+            masks = {
+                phrase.id: [
+                    ScoredMask(encode_rle(random_mask(self.rng)), 1 / rank) for rank in range(1, 4)
+                ]
+                for phrase in photo.phrases
+            }
+            self.project.rankings.save(photo.id, masks, Run("regions", "lite"))
+            self.note("ranked", photo.id)
+
+    def review(self):
+        while True:
+            if self.rng.random() < 0.2:
+                item = self.project.undo()
+                self.note("undo", item and item.id)
+                continue
+            item_id = self.rng.randrange(1, PHOTOS * PHRASES + 1)
+            status = self.rng.choice(STATUSES)
+            if status == "accepted" and not self.project.queue.item(item_id).candidates:
+                continue
+            mask = random_mask(self.rng) if status == "corrected" else None
+            self.project.decide(item_id, status, mask=mask)
+            self.note("decide", item_id, status)
+
+    def export(self):
+        while True:
+            self.project.export_coco(self.folder / "out.json", self.rng.choice(["rle", "polygons"]))
+            self.project.export_refcoco(self.folder / "refs")
+            self.project.decide(1, "rejected")
+            self.note("decide", 1, "rejected")
+
+
+def killed_while(task, folder, seed, patience):
+    """Run a task in a child and kill it after `patience` seconds."""
+    child = os.fork()
+    if not child:
+        getattr(Child(folder, seed), task)()
+        os._exit(0)
+    time.sleep(patience)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def check(folder):
+    """Hold what the child left against its journal; give how many steps were made so far."""
+    text = (folder / "journal").read_text() if (folder / "journal").exists() else ""
+    journal = [json.loads(line) for line in text.splitlines()]
+    with Project.open(folder / "work.zsris") as project:
+        database = project._database
+        assert database.row("PRAGMA integrity_check") == ("ok",)
+        assert database.rows("PRAGMA foreign_key_check") == []
+        check_rankings(database, {step[1] for step in journal if step[0] == "ranked"})
+        missed = check_decisions(project, [step for step in journal if step[0] != "ranked"])
+    check_exports(folder)
+    with (folder / "journal").open("a") as stream:
+        stream.writelines(json.dumps(step) + "\n" for step in missed)
+    return len(journal)
+
+
+def check_rankings(database, noted):
+    ranked = dict(database.rows("SELECT photo_id, count(run_id) FROM phrase GROUP BY photo_id"))
+    assert {photo for photo, count in ranked.items() if count} >= noted
+    # A phrase that was decided on first is not ranked any more.
+    pending = database.rows("SELECT photo_id FROM phrase WHERE run_id IS NULL AND status = 'todo'")
+    undone = database.rows("SELECT p.photo_id FROM phrase p JOIN decision d ON d.phrase_id = p.id")
+    assert not {photo for (photo,) in pending} & noted - {photo for (photo,) in undone}
+    counts = database.rows(
+        "SELECT count(c.id) FROM phrase p LEFT JOIN candidate c ON c.phrase_id = p.id "
+        "WHERE p.run_id IS NOT NULL GROUP BY p.id"
+    )
+    assert all(count == 3 for (count,) in counts)
+
+
+def check_decisions(project, noted):
+    """The log is the journal, and perhaps one step more; the items are as the log says."""
+    log = project._database.rows("SELECT id, phrase_id, status, undoes FROM decision ORDER BY id")
+    steps = [
+        ["decide", item, status] if not undoes else ["undo", item]
+        for _, item, status, undoes in log
+    ]
+    noted = [step for step in noted if step != ["undo", None]]
+    missed = steps[len(noted) :]
+    assert steps[: len(noted)] == noted, "a decision that had returned is lost"
+    assert len(missed) <= 1
+    undone = {undoes for *_, undoes in log if undoes}
+    expected = {
+        item: status for number, item, status, undoes in log if not undoes and number not in undone
+    }
+    for item in project.items():
+        assert item.status == expected.get(item.id, "todo")
+        mask = item.final_mask
+        assert (mask is None) == (item.status not in ("accepted", "corrected"))
+    return missed
+
+
+def check_exports(folder):
+    """An export is whole or not there."""
+    path = folder / "out.json"
+    if path.exists():
+        content = json.loads(path.read_bytes())
+        assert content["categories"] or not content["annotations"]
+        for row in content["annotations"]:
+            if isinstance(row["segmentation"], dict):
+                assert decode_rle(row["segmentation"]).sum() == row["area"]
+    if (folder / "refs" / "refs(zsris).p").exists():
+        refer = Refer(folder / "refs", "zsris")
+        assert len(refer.refs) == len(refer.annotations)
+        assert list(refer.refs.values()) == json.loads(
+            (folder / "refs" / "refs(zsris).json").read_bytes()
+        )
+
+
+def main(kills, seed):
+    """Kill children until `kills` is reached; an assertion fails at the first loss."""
+    rng = random.Random(seed)  # noqa: S311 - a test
+    steps = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make(folder)
+        for number in range(kills):
+            task = ("prelabel", "review", "export")[number % 3]
+            killed_while(task, folder, rng.random(), rng.uniform(0, 0.25))
+            steps = check(folder)
+        left = len(list(folder.rglob("*.part*")))
+    sys.stdout.write(f"{kills} kills, {steps} steps noted, none lost; {left} partial files left\n")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    main(options.kills, options.seed)
