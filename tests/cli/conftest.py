@@ -67,12 +67,11 @@ def finding() -> Finding:
     masks[1, 10:30, 20:50] = True
     masks[2] = True
     scores = np.log(np.array([1, 6, 3], np.float32))
-    ranking = Ranking(
+    ranking = Ranking.by_terms(
         expression=Expression("the [big] box", "the [ big ] box", "the [ big ] box", "box"),
         method=Method(),
         text_features=np.zeros(4, np.float32),
-        scores=scores,
-        order=np.array([1, 2, 0]),
+        terms={"appearance": scores},
         proposals=Proposals.from_masks(masks),
     )
     rng = np.random.default_rng(0)

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from napari_zsris.annotations.rle import decode_rle
+from napari_zsris.method import Method
 
 
 def test_rows_are_best_first(finding):
@@ -40,9 +41,10 @@ def test_the_document_is_json_with_masks(finding):
     assert document["head"] == "box"
     assert (document["height"], document["width"]) == (40, 60)
     assert document["proposal_count"] == 3
-    assert document["method"]["alpha"] == 0.95
+    assert document["method"]["alpha"] == Method().alpha
     best = document["candidates"][0]
     assert (best["rank"], best["index"], best["area"]) == (1, 1, 600)
+    assert best["terms"] == {"appearance": best["score"]}
     np.testing.assert_array_equal(
         decode_rle(best["segmentation"]), finding.ranking.proposals.mask(1)
     )

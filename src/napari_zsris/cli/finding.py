@@ -92,10 +92,12 @@ class Finding:
         list of Row
             Best first.
         """
-        shares = _softmax(self.ranking.scores)
+        from napari_zsris.method.fusion import softmax
+
+        shares = softmax(self.ranking.scores)
         return [self._row(candidate, shares) for candidate in self.ranking]
 
-    def _row(self, candidate: Candidate, shares: npt.NDArray[np.float64]) -> Row:
+    def _row(self, candidate: Candidate, shares: npt.NDArray[np.float32]) -> Row:
         area = int(candidate.mask.sum())
         return Row(
             rank=candidate.rank + 1,
@@ -156,10 +158,8 @@ def _entry(row: Row) -> dict[str, object]:
 
     fields = {name: value for name, value in vars(row).items() if name != "candidate"}
     mask = encode_rle(row.candidate.mask)
-    return fields | {"index": row.candidate.index, "segmentation": mask}
-
-
-def _softmax(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    powers = np.exp(scores.astype(np.float64) - scores.max(initial=-np.inf))
-    shares: npt.NDArray[np.float64] = powers / powers.sum()
-    return shares
+    return fields | {
+        "terms": row.candidate.terms,
+        "index": row.candidate.index,
+        "segmentation": mask,
+    }
