@@ -11,6 +11,7 @@ from torch import Tensor
 
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.proposals.packing import pack
 from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.proposals.quality import Quality
@@ -59,8 +60,8 @@ class ScoreMaps:
 
     Parameters
     ----------
-    values : (N, h, w) float32 tensor
-        Logits or probabilities at low resolution.
+    values : (N, h, w) tensor
+        Logits or probabilities at low resolution, or masks themselves.
     scores : (N,) float32 tensor
         The network's confidence in each.
     threshold : float
@@ -133,10 +134,13 @@ class Enlarging:
         return Proposals.from_bitmaps(bitmaps, photo, scores=scores[order], source=source)
 
     def _bitmaps(self, maps: ScoreMaps, size: Size) -> Steps[list[Bitmap]]:
-        upsampling = self.layout.upsampling(as_size(maps.values.shape[-2:]), size)
+        maps_size = as_size(maps.values.shape[-2:])
+        upsampling = self.layout.upsampling(maps_size, size)
 
         def enlarge(part: slice, device: torch.device) -> list[Bitmap]:
             there, values = upsampling.to(device), maps.values[part].to(device)
+            if size == maps_size and not self.layout.two_steps:
+                return [pack(value > maps.threshold) for value in values]
             return [there.bitmap(value, maps.threshold) for value in values]
 
         bitmaps: list[Bitmap] = []

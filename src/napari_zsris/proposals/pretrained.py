@@ -9,6 +9,7 @@ from typing import Any
 import huggingface_hub
 
 from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.proposals.remedies import TRANSFORMERS
 
 __all__ = ["load_pretrained", "model_folder"]
 
@@ -51,7 +52,7 @@ def load_pretrained(
         import transformers
     except ImportError as error:
         raise ModelUnavailableError(
-            f"{source} needs the transformers package: pip install 'napari-zsris[sam]'"
+            f"{source} needs the transformers package: {TRANSFORMERS}"
         ) from error
     folder = model_folder(name, source)
     try:

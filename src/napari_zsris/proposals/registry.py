@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from napari_zsris.errors import ModelUnavailableError, ProposalError
+from napari_zsris.proposals import remedies
 from napari_zsris.proposals.source import ProposalSource
 
 __all__ = ["SOURCES", "Availability", "SourceEntry", "available", "create_proposals"]
@@ -115,6 +116,14 @@ def _universal(argument: str, device: str) -> ProposalSource:
     return Universal(argument or DEFAULT_MODEL, choose_device(device))
 
 
+def _detectron2(argument: str, device: str) -> ProposalSource:
+    from napari_zsris.device import choose_device
+    from napari_zsris.proposals.detectron2 import Detectron2
+
+    config, _, weights = argument.partition(":")
+    return Detectron2(config, weights, choose_device(device))
+
+
 SOURCES: tuple[SourceEntry, ...] = (
     SourceEntry("regions", "unsupervised hierarchical grouping; offline, no weights", _regions),
     SourceEntry(
@@ -123,7 +132,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         _sam,
         "HF_ID_OR_DIR",
         packages=("transformers",),
-        remedy="pip install 'napari-zsris[sam]'",
+        remedy=remedies.TRANSFORMERS,
     ),
     SourceEntry(
         "mask2former",
@@ -131,10 +140,19 @@ SOURCES: tuple[SourceEntry, ...] = (
         _universal,
         "HF_ID_OR_DIR",
         packages=("transformers",),
-        remedy="pip install 'napari-zsris[sam]'",
+        remedy=remedies.TRANSFORMERS,
     ),
     SourceEntry(
         "freesolo", "the paper's own generator; its weights FILE", _freesolo, "FILE", "argument"
+    ),
+    SourceEntry(
+        "detectron2",
+        "any detectron2 model with masks, its classes ignored: Mask R-CNN, PointRend, ...",
+        _detectron2,
+        "CONFIG[:WEIGHTS]",
+        "argument",
+        packages=("detectron2",),
+        remedy=remedies.DETECTRON2,
     ),
 )
 
