@@ -235,6 +235,23 @@ def test_targets_are_among_the_other_noun_phrases_and_places_are_not(language):
     assert expression.other_noun_phrases == ("the red car",)
 
 
+@pytest.mark.parametrize(
+    ("phrase", "name"),
+    [
+        ("right dog", "dog"),
+        ("the black dog on the right", "the black dog"),
+        ("bottom right donut", "donut"),
+        ("white shirt upper right", "white shirt"),
+        ("skater at the bottom left", "skater"),
+        ("second from left", ""),
+        ("the left one", ""),
+        ("the one on the left in red", "the one in red"),
+    ],
+)
+def test_the_name_says_nothing_of_place(language, phrase, name):
+    assert language.parse(phrase).name == name
+
+
 def test_pronouns_are_no_noun_phrases(language):
     assert language.parse("the dog next to her").other_noun_phrases == ()
 

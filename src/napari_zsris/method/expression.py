@@ -78,6 +78,9 @@ class Expression:
     appearance : str
         The sentence without its locations, relations and denials: what the object looks like.
         Empty when nothing remains ("second from left").
+    name : str
+        The noun phrase without its locations: "zebra" of "left zebra"; the appearance when nothing
+        remains of it.
     excluded : tuple of str
         What the object is said not to be, have or wear: "red" of "man not in red".
     """
@@ -89,6 +92,7 @@ class Expression:
     other_noun_phrases: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
     appearance: str = ""
+    name: str = ""
     excluded: tuple[str, ...] = ()
 
     @property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from napari_zsris.errors import ModelUnavailableError, PhraseError
 from napari_zsris.method.expression import Expression
-from napari_zsris.method.relations import read_relations
+from napari_zsris.method.relations import describing, read_relations
 
 if TYPE_CHECKING:
     from spacy.language import Language as Pipeline
@@ -143,14 +143,15 @@ def _clean(phrase: str) -> str:
 
 
 def _express(raw: str, doc: Doc) -> Expression:
-    reading = read_relations(doc)
+    placement = read_relations(doc)
     chunks = list(doc.noun_chunks)
     head = _head(doc, chunks)
     own = next((chunk for chunk in chunks if head and chunk.start <= head.i < chunk.end), None)
+    name = describing([token.text for token in own or () if token.i not in placement.places])
     others = (
         chunk.text
         for chunk in chunks
-        if chunk is not own and chunk.root.i not in reading.places and chunk.root.pos_ != "PRON"
+        if chunk is not own and chunk.root.i not in placement.places and chunk.root.pos_ != "PRON"
     )
     return Expression(
         raw=raw,
@@ -158,9 +159,10 @@ def _express(raw: str, doc: Doc) -> Expression:
         noun_phrase=own.text if own else doc.text,
         head=head.text if head else doc.text,
         other_noun_phrases=tuple(dict.fromkeys(others)),
-        relations=reading.relations,
-        appearance=reading.appearance,
-        excluded=reading.excluded,
+        relations=placement.relations,
+        appearance=placement.appearance,
+        name=name or placement.appearance,
+        excluded=placement.excluded,
     )
 
 

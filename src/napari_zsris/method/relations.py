@@ -9,7 +9,7 @@ the tree". The parser's tags only tell where the noun phrase after a preposition
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from napari_zsris.method.words import Words
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-__all__ = ["Placement", "read_relations"]
+__all__ = ["Placement", "describing", "read_relations"]
 
 _HORIZONTAL = frozenset({RelationKind.LEFT, RelationKind.RIGHT})
 
@@ -68,7 +68,7 @@ def read_relations(doc: Doc) -> Placement:
     left = [token.text for token in words.span(0, len(words.text)) if token.i not in dropped]
     return Placement(
         relations=_consistent(relation for item in found for relation in item.relations),
-        appearance=_trimmed(left),
+        appearance=describing(left),
         excluded=tuple(item.excluded for item in found if item.excluded),
         places=places,
     )
@@ -95,11 +95,22 @@ def _consistent(relations: Iterable[Relation]) -> tuple[Relation, ...]:
     return tuple(kept)
 
 
-def _trimmed(texts: list[str]) -> str:
-    commas = ((text, *texts[k - 1 : k]) == (",", ",") for k, text in enumerate(texts))
-    texts = [text for text, repeated in zip(texts, commas, strict=True) if not repeated]
-    while texts and texts[-1] in DANGLING | {"the", "a", "an"}:
-        texts.pop()
-    while texts and texts[0] in DANGLING:
-        texts.pop(0)
-    return "" if all(text in NAMELESS for text in texts) else " ".join(texts)
+def describing(texts: Sequence[str]) -> str:
+    """Join what remains of a phrase without its locations.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The remaining tokens.
+
+    Returns
+    -------
+    str
+        The tokens without dangling words at either end; empty when they describe nothing.
+    """
+    kept = [text for k, text in enumerate(texts) if (text, *texts[max(k - 1, 0) : k]) != (",", ",")]
+    while kept and kept[-1] in DANGLING | {"the", "a", "an"}:
+        kept.pop()
+    while kept and kept[0] in DANGLING:
+        kept.pop(0)
+    return "" if all(text in NAMELESS for text in kept) else " ".join(kept)
