@@ -31,10 +31,14 @@ _NO_SPLIT = "train"
 _STEP = 200
 
 # Of an undecided item, the best candidate stands in for the final mask.
-_SOURCES = """
-    phrase p JOIN photo ph ON ph.id = p.photo_id
+_MASKS = """
     LEFT JOIN decision d ON d.id = p.decision_id
     LEFT JOIN candidate c ON c.phrase_id = p.id AND c.rank = 0 AND p.status = 'todo'
+"""
+
+# By this index phrases come in the order of the export, so that nothing has to be sorted.
+_SOURCES = f"""
+    phrase p INDEXED BY phrase_by_photo JOIN photo ph ON ph.id = p.photo_id {_MASKS}
 """
 
 
@@ -190,12 +194,14 @@ def _images(snapshot: Snapshot, selection: Selection) -> Iterator[CocoImage]:
     where, values = selection.where()
     rows = snapshot.stream(
         f"""
-        SELECT DISTINCT ph.id, ph.path, ph.height, ph.width FROM {_SOURCES}
-        WHERE {where} AND coalesce(d.counts, c.counts) IS NOT NULL ORDER BY p.photo_id
+        SELECT ph.path, ph.height, ph.width FROM photo ph WHERE EXISTS (
+            SELECT 1 FROM phrase p {_MASKS}
+            WHERE p.photo_id = ph.id AND {where} AND coalesce(d.counts, c.counts) IS NOT NULL
+        ) ORDER BY ph.id
         """,  # noqa: S608 - conditions are ours, values are bound
         values,
     )
-    for number, (_, path, height, width) in enumerate(rows, start=1):
+    for number, (path, height, width) in enumerate(rows, start=1):
         yield CocoImage(number, path, height, width)
 
 

@@ -246,8 +246,8 @@ class Project:
         """Write a COCO instance file: one annotation per item with a mask.
 
         The file appears whole or not at all, and is the same byte for byte for the same project.
-        Annotations keep ``phrase`` and ``status`` as extra keys, and where they are known ``score``,
-        ``rank`` (from 1) and ``split``.
+        Annotations keep ``phrase`` and ``status`` as extra keys, and where they are known
+        ``score``, ``rank`` (from 1) and ``split``.
 
         Parameters
         ----------

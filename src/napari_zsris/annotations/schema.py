@@ -79,7 +79,7 @@ _FIRST = (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         phrase_id INTEGER NOT NULL REFERENCES phrase (id),
         status TEXT NOT NULL,
-        undoes INTEGER UNIQUE REFERENCES decision (id),
+        undoes INTEGER REFERENCES decision (id),
         counts TEXT,
         rank INTEGER,
         score REAL,
@@ -98,6 +98,8 @@ _FIRST = (
     CREATE INDEX phrase_pending ON phrase (photo_id) WHERE run_id IS NULL AND status = 'todo'
     """,
     "CREATE INDEX decision_by_phrase ON decision (phrase_id)",
+    # Partial, so that it is never taken for a way to find the many that undo nothing.
+    "CREATE UNIQUE INDEX decision_by_undone ON decision (undoes) WHERE undoes IS NOT NULL",
     """
     CREATE TRIGGER decision_stays BEFORE UPDATE ON decision
     BEGIN SELECT raise(ABORT, 'the history of decisions is never changed'); END
