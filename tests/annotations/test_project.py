@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 
@@ -231,3 +233,23 @@ def test_sql_in_phrases_is_inert(project):
     assert project.queue.item(item).phrase == evil
     assert [found.id for found in project.items(split=evil)] == [item]
     assert len(list(project.items())) == 9
+
+
+def test_several_threads_take_turns(ranked):
+    failures = []
+
+    def work(numbers):
+        try:
+            for number in numbers:
+                ranked.decide(number, "accepted")
+                assert ranked.queue.item(number).status == "accepted"
+        except Exception as error:  # noqa: BLE001 - told to the main thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(range(n, 9, 2),)) for n in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert ranked.queue.counts()["accepted"] == 8

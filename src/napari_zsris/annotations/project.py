@@ -11,10 +11,8 @@ from typing import Self
 
 import numpy.typing as npt
 
-from napari_zsris.annotations.categories import Categories
-from napari_zsris.annotations.coco import MaskFormat
 from napari_zsris.annotations.database import Database
-from napari_zsris.annotations.export import exporting_coco, exporting_refcoco
+from napari_zsris.annotations.exports import Exports
 from napari_zsris.annotations.history import History
 from napari_zsris.annotations.library import Library
 from napari_zsris.annotations.rankings import Rankings
@@ -23,12 +21,11 @@ from napari_zsris.annotations.review import ReviewQueue
 from napari_zsris.annotations.selection import Order, Selection
 from napari_zsris.annotations.stats import Statistics, gather_statistics
 from napari_zsris.annotations.writer_lock import user_name
-from napari_zsris.progress import Steps, finish
 
 __all__ = ["Project"]
 
 
-class Project:
+class Project(Exports):
     """An annotation project, one SQLite file.
 
     Made by :meth:`open`. Everything is written when a method returns; there is nothing to save.
@@ -57,7 +54,7 @@ class Project:
     queue: ReviewQueue
 
     def __init__(self, database: Database, who: str) -> None:
-        self._database = database
+        super().__init__(database)
         self._history = History(database, who)
         self.library = Library(database)
         self.rankings = Rankings(database, self.library)
@@ -233,142 +230,6 @@ class Project:
             There is no such item.
         """
         return self._history.of(item_id)
-
-    def export_coco(
-        self,
-        path: str | PathLike[str],
-        masks: MaskFormat = "rle",
-        *,
-        status: str | Collection[str] | None = None,
-        split: str | Collection[str] | None = None,
-        categories: Categories | None = None,
-    ) -> int:
-        """Write a COCO instance file: one annotation per item with a mask.
-
-        The file appears whole or not at all, and is the same byte for byte for the same project.
-        Annotations keep ``phrase`` and ``status`` as extra keys, and where they are known
-        ``score``, ``rank`` (from 1) and ``split``.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file to make or replace.
-        masks : {"rle", "polygons"}
-            How masks are written: both without loss, with `iscrowd` 0.
-        status : str or collection of str, optional
-            Which items; by default all that have a final mask. "todo" exports the best candidate
-            of items nobody has decided on.
-        split : str or collection of str, optional
-            Only phrases of this split, or of one of these.
-        categories : Categories, optional
-            Where category names come from; by default what was imported, else the head noun that
-            was kept with the ranking, else "object".
-
-        Returns
-        -------
-        int
-            How many annotations were written.
-
-        Raises
-        ------
-        AnnotationError
-            The mask format or status is unknown or without masks, or the project cannot be read.
-        OutputError
-            The file cannot be written.
-        """
-        return finish(
-            self.exporting_coco(path, masks, status=status, split=split, categories=categories)
-        )
-
-    def exporting_coco(
-        self,
-        path: str | PathLike[str],
-        masks: MaskFormat = "rle",
-        *,
-        status: str | Collection[str] | None = None,
-        split: str | Collection[str] | None = None,
-        categories: Categories | None = None,
-    ) -> Steps[int]:
-        """Do as :meth:`export_coco`, step by step, so that it can be shown and given up.
-
-        Parameters
-        ----------
-        path, masks, status, split, categories : optional
-            As for :meth:`export_coco`.
-
-        Returns
-        -------
-        generator of Progress
-            Its result is how many annotations were written.
-        """
-        selection = Selection(status, split)
-        return exporting_coco(self._database, Path(path), masks, selection, categories)
-
-    def export_refcoco(
-        self,
-        folder: str | PathLike[str],
-        split_by: str = "zsris",
-        *,
-        status: str | Collection[str] | None = None,
-        split: str | Collection[str] | None = None,
-        categories: Categories | None = None,
-    ) -> int:
-        """Write RefCOCO's files: ``refs(<split_by>).p``, its JSON twin, and ``instances.json``.
-
-        Phrases of a photo with the same mask become sentences of one ref. The files appear whole
-        or not at all, and are the same byte for byte for the same project.
-
-        Parameters
-        ----------
-        folder : str or path-like
-            The folder to write to; made if it is missing.
-        split_by : str
-            The name in brackets.
-        status, split, categories : optional
-            As for :meth:`export_coco`. Phrases without a split go to "train".
-
-        Returns
-        -------
-        int
-            How many refs were written.
-
-        Raises
-        ------
-        AnnotationError
-            The folder holds a dataset that is not this export's, the name cannot stand in a file
-            name, the status is unknown or without masks, or the project cannot be read.
-        OutputError
-            The files cannot be written.
-        """
-        return finish(
-            self.exporting_refcoco(
-                folder, split_by, status=status, split=split, categories=categories
-            )
-        )
-
-    def exporting_refcoco(
-        self,
-        folder: str | PathLike[str],
-        split_by: str = "zsris",
-        *,
-        status: str | Collection[str] | None = None,
-        split: str | Collection[str] | None = None,
-        categories: Categories | None = None,
-    ) -> Steps[int]:
-        """Do as :meth:`export_refcoco`, step by step, so that it can be shown and given up.
-
-        Parameters
-        ----------
-        folder, split_by, status, split, categories : optional
-            As for :meth:`export_refcoco`.
-
-        Returns
-        -------
-        generator of Progress
-            Its result is how many refs were written.
-        """
-        selection = Selection(status, split)
-        return exporting_refcoco(self._database, Path(folder), split_by, selection, categories)
 
     def statistics(self) -> Statistics:
         """Say how far review is, and whether pre-labelling pays.
