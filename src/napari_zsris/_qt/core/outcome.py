@@ -1,0 +1,75 @@
+"""What the engine found for a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_zsris._qt.core.request import Request, Weights
+from napari_zsris.proposals.bitmap import Bitmap
+
+__all__ = ["Card", "Outcome"]
+
+RGB: TypeAlias = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """One candidate as the list shows it.
+
+    Parameters
+    ----------
+    proposal : int
+        Which proposal of the scene it is.
+    rank : int
+        Its place, 0 for the best.
+    score : float
+        How well it fits the phrase; comparable within one outcome.
+    share : float
+        Length of the score bar, 0 to 1: 0 for an average proposal of the picture, 1 for the best.
+    bitmap : Bitmap
+        The mask.
+    thumbnail : (S, S, 3) uint8 array
+        The object, what is around it dimmed.
+    """
+
+    proposal: int
+    rank: int
+    score: float
+    share: float
+    bitmap: Bitmap
+    thumbnail: RGB
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The candidates for a request, best first.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked.
+    size : tuple of int
+        The picture's (height, width) in pixels.
+    cards : tuple of Card
+        The candidates; none when the picture has no proposals.
+    source : str
+        The source of the proposals.
+    head : str
+        The noun for the thing itself.
+    weights : Weights
+        The method's settings that were used.
+    recommended : Weights
+        The model's own recommended settings.
+    """
+
+    request: Request
+    size: tuple[int, int]
+    cards: tuple[Card, ...]
+    source: str
+    head: str
+    weights: Weights
+    recommended: Weights

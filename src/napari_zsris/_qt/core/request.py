@@ -1,0 +1,98 @@
+"""One thing asked of the engine, frozen when it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from napari_zsris._qt.core.picture import Picture
+
+__all__ = ["Request", "Settings", "Weights"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The settings of the method that the dock offers.
+
+    Parameters
+    ----------
+    alpha : float
+        Weight of the global visual features.
+    beta : float
+        Weight of the whole sentence.
+    mask_layers : int
+        How many of a ViT's last blocks see masked tokens.
+    spatial : bool
+        Whether location words count.
+    """
+
+    alpha: float
+    beta: float
+    mask_layers: int
+    spatial: bool
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is used to segment, by the names of the command line.
+
+    Parameters
+    ----------
+    clip : str
+        The CLIP model.
+    proposals : str
+        The source of mask proposals.
+    device : str
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    candidates : int
+        How many of the best proposals to offer.
+    weights : Weights, optional
+        Settings of the method; the model's recommended ones by default.
+    """
+
+    clip: str = "lite"
+    proposals: str = "regions"
+    device: str = "auto"
+    candidates: int = 5
+    weights: Weights | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A phrase asked of a picture; two requests are never equal, so the current one is known.
+
+    Parameters
+    ----------
+    picture : Picture
+        What to look at.
+    phrase : str
+        What to look for.
+    settings : Settings
+        What to use.
+    """
+
+    picture: Picture
+    phrase: str
+    settings: Settings
+
+    def same_work(self, other: Request) -> bool:
+        """Tell whether encoding for one serves the other, so that it need not be given up.
+
+        Parameters
+        ----------
+        other : Request
+            The other request.
+
+        Returns
+        -------
+        bool
+            True when picture, models and visual settings agree.
+        """
+        return self.encoding_key == other.encoding_key
+
+    @property
+    def encoding_key(self) -> tuple[object, ...]:
+        """Everything the visual features depend on."""
+        weights = self.settings.weights
+        layers = None if weights is None else weights.mask_layers
+        used = self.settings
+        return self.picture.key, used.clip, used.proposals, used.device, layers

@@ -1,0 +1,352 @@
+"""The dock widget: every control's signal tied to what it does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari.utils.notifications import show_info
+from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
+
+from napari_zsris._qt.core.actions import REVIEW_ACTIONS
+from napari_zsris._qt.core.choice import Choice
+from napari_zsris._qt.core.choices import proposal_choices
+from napari_zsris._qt.core.engine import Engine
+from napari_zsris._qt.core.export import ExportFormat, export
+from napari_zsris._qt.core.outcome import Outcome
+from napari_zsris._qt.preferences import Preferences
+from napari_zsris._qt.session import Session
+from napari_zsris._qt.viewer.review_keys import ReviewKeys
+from napari_zsris._qt.widgets.colours import Colours
+from napari_zsris._qt.widgets.help_popover import HelpPopover
+from napari_zsris._qt.widgets.panel import Panel
+from napari_zsris.errors import ZsrisError
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Image
+    from qtpy.QtGui import QHideEvent, QShowEvent
+
+__all__ = ["SegmentationDock"]
+
+MILLISECONDS_TO_SAVE = 400
+SMALLEST_WIDTH = 340
+PHRASES = "referring_phrases"
+
+
+class SegmentationDock(QWidget):
+    """Type a phrase, get ranked editable masks, accept, correct or reject them, export.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        The viewer the dock works on.
+    engine : Engine, optional
+        What segments; one that loads models by name by default.
+    """
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
+        super().__init__()
+        self.setObjectName("referring_segmentation")
+        self._viewer = napari_viewer
+        self._closed = False
+        self._preferences = Preferences()
+        self.session = Session(napari_viewer, self._preferences.settings, engine or Engine())
+        self.panel = Panel(Colours.of(napari_viewer.theme))
+        self._help = HelpPopover(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.panel)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(SMALLEST_WIDTH)
+        # A slider changes its value a hundred times on its way; one write to disk is enough.
+        self._save = QTimer(self)
+        self._save.setSingleShot(True)
+        self._save.setInterval(MILLISECONDS_TO_SAVE)
+        reviewer = self.session.reviewer
+        self._actions = {
+            "accept": reviewer.accept,
+            "reject": reviewer.reject,
+            "next": lambda: reviewer.step(1),
+            "previous": lambda: reviewer.step(-1),
+            "edit": reviewer.edit,
+            "draw": lambda: self.session.draw(self.panel.phrase.phrase),
+            "undo": reviewer.undo,
+        }
+        keys = {action.key: self._actions[action.name] for action in REVIEW_ACTIONS}
+        keys |= {"H": self._show_help, "/": self.panel.phrase.take_focus}
+        self._keys = ReviewKeys(napari_viewer, keys)
+        self._fill()
+        self._connect_controls()
+        self._connect_session()
+        self._connect_viewer()
+        self._keys.bind()
+
+    def segment(self, phrase: str | None = None) -> None:
+        """Find a phrase in the chosen image.
+
+        Parameters
+        ----------
+        phrase : str, optional
+            What to find; what is typed by default.
+        """
+        if phrase is not None:
+            self.panel.phrase.phrase = phrase
+        words = self.panel.phrase.phrase
+        if self.session.ask(words):
+            self._preferences.remember(words)
+            self.panel.phrase.remember(self._preferences.phrases)
+
+    def export(self, path: Path, kind: ExportFormat = ExportFormat.COCO) -> None:
+        """Write what was accepted.
+
+        Parameters
+        ----------
+        path : Path
+            The file, or the folder for RefCOCO.
+        kind : ExportFormat
+            What to write.
+
+        Raises
+        ------
+        ZsrisError
+            Nothing is accepted yet, or the file cannot be written.
+        """
+        self.session.reviewer.annotations.collect()
+        count = export(self.session.reviewer.collection, path, kind)
+        show_info(f"Wrote {count} masks to {path}")
+
+    def ask_and_export(self, kind: ExportFormat) -> None:
+        """Ask where to write what was accepted, and write it.
+
+        Parameters
+        ----------
+        kind : ExportFormat
+            What to write.
+        """
+        if kind is ExportFormat.REFCOCO:
+            chosen = QFileDialog.getExistingDirectory(self, "Folder for RefCOCO files")
+        else:
+            chosen, _ = QFileDialog.getSaveFileName(
+                self, "Export accepted masks", "annotations.json", "COCO (*.json)"
+            )
+        if not chosen:
+            return
+        try:
+            self.export(Path(chosen), kind)
+        except ZsrisError as error:
+            self.session.notify(error)
+
+    def close_down(self) -> None:
+        """Stop what is under way and give the viewer's keys back; the dock is of no use after."""
+        if self._closed:
+            return
+        self._closed = True
+        self._save_settings()
+        self._keys.unbind()
+        self.session.close()
+        self._preferences.disconnect(self._on_preferences)
+        layers = self._viewer.layers
+        for emitter in (layers.events.inserted, layers.events.removed, layers.events.reordered):
+            emitter.disconnect(self._on_layers)
+        layers.selection.events.active.disconnect(self._on_active)
+        self._viewer.events.theme.disconnect(self._on_theme)
+
+    def event(self, event: QEvent) -> bool:
+        """Notice that the dock was closed: napari takes the widget out of it and lets it go.
+
+        Parameters
+        ----------
+        event : QEvent
+            Any event.
+
+        Returns
+        -------
+        bool
+            Whether it was of use.
+        """
+        handled: bool = super().event(event)
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self.close_down()
+        return handled
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Bind the keys as long as the dock is to be seen.
+
+        Parameters
+        ----------
+        event : QShowEvent
+            The event.
+        """
+        super().showEvent(event)
+        if not self._closed:
+            self._keys.bind()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave the keys to others while the dock is hidden, unless its whole window is.
+
+        Parameters
+        ----------
+        event : QHideEvent
+            The event.
+        """
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self._keys.unbind()
+
+    def _fill(self) -> None:
+        settings, panel = self.session.settings, self.panel
+        panel.clip.offer([Choice(settings.clip)], settings.clip)
+        panel.proposals.offer(proposal_choices(), settings.proposals)
+        panel.method.weights = settings.weights
+        panel.method.candidates = settings.candidates
+        panel.phrase.remember(self._preferences.phrases)
+
+    def _connect_controls(self) -> None:
+        panel, session = self.panel, self.session
+        panel.image.chosen.connect(self._on_image)
+        panel.channels.changed.connect(self._on_channels)
+        panel.clip.chosen.connect(self._on_models)
+        panel.proposals.chosen.connect(self._on_models)
+        panel.phrase.entered.connect(self.segment)
+        panel.suggestions.picked.connect(self.segment)
+        panel.segment.clicked.connect(lambda _checked: self.segment())
+        panel.cancel.clicked.connect(session.cancel)
+        panel.method.changed.connect(self._on_method)
+        panel.candidates.chosen.connect(session.reviewer.choose)
+        panel.review.wanted.connect(lambda name: self._actions[name]())
+        panel.export.wanted.connect(self.ask_and_export)
+        panel.help.clicked.connect(self._show_help)
+        self._save.timeout.connect(self._save_settings)
+
+    def _connect_session(self) -> None:
+        session = self.session
+        # When the viewer is closed its docks are destroyed without a word.
+        self.destroyed.connect(session.close)
+        session.began.connect(self._on_began)
+        session.ended.connect(self._on_ended)
+        session.progressed.connect(self.panel.status.show_step)
+        session.answered.connect(self._on_answered)
+        session.told.connect(self.panel.status.say)
+        session.prepared.connect(self._on_prepared)
+        session.reviewer.changed.connect(self._on_review)
+        self._preferences.connect(self._on_preferences)
+        self._on_ended()
+
+    def _connect_viewer(self) -> None:
+        layers = self._viewer.layers
+        for emitter in (layers.events.inserted, layers.events.removed, layers.events.reordered):
+            emitter.connect(self._on_layers)
+        layers.selection.events.active.connect(self._on_active)
+        self._viewer.events.theme.connect(self._on_theme)
+        self._on_layers()
+        self._on_review()
+
+    def _on_layers(self, event: Any = None) -> None:
+        inserted = None if event is None or event.type != "inserted" else event.value
+        for layer in self._viewer.layers if event is None else [inserted]:
+            if layer is not None:
+                layer.events.name.connect(self._on_layers)
+        self.panel.image.offer([layer for layer in self._viewer.layers if _is_image(layer)])
+        self.panel.channels.offer(self._viewer, self.panel.image.layer)
+        self.panel.channels.setVisible(self.panel.channels.needed)
+
+    def _on_active(self, event: Any) -> None:
+        if _is_image(event.value):
+            self.panel.image.choose(event.value)
+
+    def _on_image(self, layer: Image | None) -> None:
+        self.session.image = layer
+        self.panel.channels.offer(self._viewer, layer)
+        self.panel.channels.setVisible(self.panel.channels.needed)
+        self.panel.segment.setEnabled(layer is not None)
+        phrases = [] if layer is None else layer.metadata.get(PHRASES, [])
+        self.panel.suggestions.offer([str(phrase) for phrase in phrases])
+        self._on_review()
+
+    def _on_channels(self) -> None:
+        self.session.channels = self.panel.channels.channels
+
+    def _on_models(self) -> None:
+        settings = self.session.settings
+        self.session.settings = replace(
+            settings, clip=self.panel.clip.name, proposals=self.panel.proposals.name
+        )
+        self._save.start()
+
+    def _on_method(self) -> None:
+        method = self.panel.method
+        self.session.settings = replace(
+            self.session.settings, weights=method.weights, candidates=method.candidates
+        )
+        self._save.start()
+        self.session.rerank()
+
+    def _on_preferences(self, _event: object = None) -> None:
+        if self._save.isActive() or self._preferences.settings == self.session.settings:
+            return
+        self.session.settings = settings = self._preferences.settings
+        self.panel.clip.choose(settings.clip)
+        self.panel.proposals.choose(settings.proposals)
+        self.panel.method.weights = settings.weights
+        self.panel.method.candidates = settings.candidates
+
+    def _save_settings(self) -> None:
+        self._save.stop()
+        wanted = self.session.settings
+        self._preferences.settings = wanted
+
+    def _on_prepared(self, choices: list[Choice]) -> None:
+        self.panel.clip.offer(choices, self.session.settings.clip)
+
+    def _on_began(self) -> None:
+        self.panel.cancel.setEnabled(True)
+        self.panel.status.begin()
+
+    def _on_ended(self) -> None:
+        self.panel.cancel.setEnabled(False)
+        self.panel.status.end()
+
+    def _on_answered(self, outcome: Outcome) -> None:
+        self.panel.method.recommend(outcome.recommended)
+        if outcome.cards:
+            self.panel.status.say(
+                f"{len(outcome.cards)} candidates for “{outcome.request.phrase}”. "
+                "A accepts, N shows the next."
+            )
+        field = self.panel.phrase
+        if field.hasFocus() and field.phrase == outcome.request.phrase:
+            # The keys of the review do not reach the viewer from a text field.
+            self.panel.candidates.setFocus()
+
+    def _on_review(self) -> None:
+        reviewer = self.session.reviewer
+        review = reviewer.review
+        self.panel.candidates.show_review(review, self._hint())
+        self.panel.review.allow(
+            candidates=review is not None and len(review) > 0,
+            chosen=review is not None and review.chosen is not None,
+            undo=reviewer.can_undo,
+        )
+        count = len(reviewer.collection)
+        self.panel.count.setText(f"{count} accepted" if count else "nothing accepted yet")
+        self.panel.export.setEnabled(count > 0)
+
+    def _hint(self) -> str:
+        if self.session.image is None:
+            return "Open an image, or one of File ▸ Open Sample ▸ napari-zsris."
+        if self.session.reviewer.review is None:
+            return "Type what to find, press Enter, and the regions that fit best appear here."
+        return "No regions. Press D to draw the mask yourself."
+
+    def _on_theme(self, event: Any) -> None:
+        self.panel.recolour(Colours.of(event.value))
+
+    def _show_help(self) -> None:
+        self._help.open_beside(self.panel.help)
+
+
+def _is_image(layer: Any) -> bool:
+    return hasattr(layer, "rgb") and hasattr(layer, "contrast_limits")

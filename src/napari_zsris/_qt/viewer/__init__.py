@@ -1,0 +1,1 @@
+"""What the dock does in the viewer: reading images, showing masks, keys and progress."""

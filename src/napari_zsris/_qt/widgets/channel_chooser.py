@@ -1,0 +1,109 @@
+"""Which channels make the picture, asked only of images that have some."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+
+from napari_zsris._qt.viewer.channels import Channels
+from napari_zsris._qt.viewer.snapshot import blendable
+from napari_zsris._qt.widgets.naming import named
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image
+
+__all__ = ["ChannelChooser"]
+
+MOST_CHANNELS = 16
+
+
+class ChannelChooser(QWidget):
+    """Offers the plane as shown, an axis as colours, or all visible images blended.
+
+    Attributes
+    ----------
+    changed : Signal()
+        Other channels were chosen.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._offers: list[Channels] = [Channels()]
+        self._kinds = named(
+            QComboBox(),
+            "channels",
+            "channels",
+            "What makes the picture: the plane as it is, several channels of one axis as red,\n"
+            "green and blue, or all visible images of the same size blended as on the canvas.",
+        )
+        self._kinds.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._kinds.setMinimumContentsLength(8)
+        self._kinds.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._numbers = named(
+            QLineEdit("1, 2, 3"),
+            "channel_numbers",
+            "channel numbers",
+            "Up to three channels, counted from 1: shown as red, green and blue.",
+        )
+        self._numbers.setMaximumWidth(70)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._kinds)
+        row.addWidget(self._numbers)
+        self._kinds.currentIndexChanged.connect(self._on_changed)
+        self._numbers.editingFinished.connect(self._on_changed)
+        self._numbers.hide()
+
+    @property
+    def channels(self) -> Channels:
+        """What was chosen."""
+        offer: Channels = self._offers[max(0, self._kinds.currentIndex())]
+        if offer.kind != "axis":
+            return offer
+        words = self._numbers.text().replace(",", " ").split()
+        chosen = tuple(int(word) - 1 for word in words if word.isdecimal())
+        return Channels("axis", offer.axis, chosen)
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is something to choose."""
+        return len(self._offers) > 1
+
+    def offer(self, viewer: ViewerModel, layer: Image | None) -> None:
+        """Offer what an image has.
+
+        Parameters
+        ----------
+        viewer : napari viewer
+            The viewer.
+        layer : napari Image or None
+            The image.
+        """
+        offers, names = [Channels()], ["the plane as shown"]
+        if layer is not None and not layer.rgb:
+            for axis, side in enumerate(layer.data.shape[: layer.ndim]):
+                if axis not in viewer.dims.displayed and 1 < side <= MOST_CHANNELS:
+                    offers.append(Channels("axis", axis))
+                    names.append(f"axis {axis} as colours ({side})")
+        if layer is not None and len(blendable(viewer, layer)) > 1:
+            offers.append(Channels("layers"))
+            names.append("visible images blended")
+        if offers == self._offers:
+            return
+        self._offers = offers
+        self._kinds.blockSignals(True)  # noqa: FBT003 - Qt's own
+        self._kinds.clear()
+        self._kinds.addItems(names)
+        self._kinds.blockSignals(False)  # noqa: FBT003
+        self._on_changed()
+
+    def _on_changed(self) -> None:
+        self._numbers.setVisible(self.channels.kind == "axis")
+        self.changed.emit()

@@ -1,0 +1,36 @@
+"""Names for controls: scripts find them by objectName, screen readers read them aloud."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from qtpy.QtWidgets import QWidget
+
+__all__ = ["named"]
+
+Control = TypeVar("Control", bound=QWidget)
+
+
+def named(control: Control, name: str, spoken: str, tooltip: str) -> Control:
+    """Name a control.
+
+    Parameters
+    ----------
+    control : QWidget
+        The control.
+    name : str
+        Its objectName.
+    spoken : str
+        Its accessible name.
+    tooltip : str
+        What it does.
+
+    Returns
+    -------
+    QWidget
+        The control.
+    """
+    control.setObjectName(name)
+    control.setAccessibleName(spoken)
+    control.setToolTip(tooltip)
+    return control

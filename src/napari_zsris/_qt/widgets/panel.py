@@ -1,0 +1,157 @@
+"""All controls of the dock in their places."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QCollapsible
+
+from napari_zsris._qt.widgets.candidate_list import CandidateList
+from napari_zsris._qt.widgets.channel_chooser import ChannelChooser
+from napari_zsris._qt.widgets.colours import Colours
+from napari_zsris._qt.widgets.export_button import ExportButton
+from napari_zsris._qt.widgets.layer_chooser import LayerChooser
+from napari_zsris._qt.widgets.method_form import MethodForm
+from napari_zsris._qt.widgets.name_chooser import NameChooser
+from napari_zsris._qt.widgets.naming import named
+from napari_zsris._qt.widgets.phrase_field import PhraseField
+from napari_zsris._qt.widgets.review_bar import ReviewBar
+from napari_zsris._qt.widgets.status_line import StatusLine
+from napari_zsris._qt.widgets.suggestions import Suggestions
+
+__all__ = ["Panel"]
+
+HELP_WIDTH = 28
+
+
+class Panel(QWidget):
+    """The controls, from what is asked at the top to what is kept at the bottom.
+
+    Parameters
+    ----------
+    colours : Colours
+        The theme's colours.
+    """
+
+    def __init__(self, colours: Colours) -> None:
+        super().__init__()
+        self.image = named(LayerChooser(), "image", "image", "The image to segment.")
+        self.channels = ChannelChooser()
+        self.clip = named(
+            NameChooser("A CLIP model: ARCH/TAG as in open_clip, or ARCH:FILE for a checkpoint."),
+            "model",
+            "CLIP model",
+            "The CLIP model that compares regions with the phrase.",
+        )
+        self.proposals = named(
+            NameChooser("A source of proposals, such as sam:FOLDER or freesolo:FILE."),
+            "proposals",
+            "proposals",
+            "Where the masks come from that are compared with the phrase.",
+        )
+        self.phrase = named(
+            PhraseField(),
+            "phrase",
+            "phrase",
+            "What to find, in words: an object, and how it differs from others.\n"
+            "Enter segments; once the image is encoded it ranks anew at once.",
+        )
+        self.suggestions = Suggestions()
+        self.segment = named(
+            QPushButton("Segment"),
+            "segment",
+            "segment",
+            "Find the phrase.\nKey: Enter",
+        )
+        self.cancel = named(QPushButton("Cancel"), "cancel", "cancel", "Give up what is under way.")
+        self.method = MethodForm()
+        self.status = StatusLine()
+        self.candidates = named(
+            CandidateList(colours),
+            "candidates",
+            "candidates",
+            "The regions that fit the phrase best; click one to see it on the image.",
+        )
+        self.review = ReviewBar()
+        self.count = named(QLabel(), "accepted", "accepted masks", "How many masks are accepted.")
+        self.export = ExportButton()
+        self.help = named(QPushButton("?"), "help", "help", "Show the keys of the review.\nKey: H")
+        self.help.setFixedWidth(HELP_WIDTH)
+        self.channels.hide()
+        self._lay_out()
+        self.recolour(colours)
+
+    def recolour(self, colours: Colours) -> None:
+        """Take the colours of another theme.
+
+        Parameters
+        ----------
+        colours : Colours
+            The colours.
+        """
+        self.candidates.recolour(colours)
+        # The one button that matters most stands out.
+        self.segment.setStyleSheet(
+            f"QPushButton:enabled {{ background-color: {colours.bar.name()}; }}"
+            f"QPushButton:enabled:hover {{ background-color: {colours.chosen.name()}; }}"
+        )
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 6)
+        column.setSpacing(6)
+        column.addLayout(self._form())
+        column.addWidget(self.phrase)
+        column.addWidget(self.suggestions)
+        column.addLayout(_row(self.segment, self.cancel))
+        column.addWidget(self._advanced())
+        column.addWidget(self.status)
+        column.addWidget(self.candidates, 1)
+        column.addWidget(self.review)
+        foot = QHBoxLayout()
+        foot.addWidget(self.count, 1)
+        foot.addWidget(self.export)
+        foot.addWidget(self.help)
+        column.addLayout(foot)
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(4)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        form.addRow("Image", self.image)
+        form.addRow("", self.channels)
+        form.addRow("Model", self.clip)
+        form.addRow("Masks", self.proposals)
+        return form
+
+    def _advanced(self) -> QCollapsible:
+        advanced = named(
+            QCollapsible("Advanced", expandedIcon="▾", collapsedIcon="▸"),
+            "advanced",
+            "advanced settings",
+            "",
+        )
+        advanced.setDuration(0)
+        advanced.layout().setContentsMargins(0, 0, 0, 0)
+        advanced.content().layout().setContentsMargins(0, 4, 0, 0)
+        advanced.addWidget(self.method.widget)
+        advanced.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        return advanced
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(4)
+    for widget in widgets:
+        row.addWidget(widget)
+    return row
