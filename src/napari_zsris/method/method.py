@@ -126,7 +126,7 @@ class Method:
             Our best settings; docs/benchmarks shows what each is worth.
         """
         if kind == "convolutional":
-            return cls(alpha=0.2, background="blur", margin=0.15)
+            return cls(alpha=0.5, background="blur", margin=0.15)
         return cls()
 
     @property
