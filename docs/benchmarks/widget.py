@@ -1,0 +1,115 @@
+"""How fast the dock answers, and how long it keeps the window waiting.
+
+    xvfb-run -a -s "-screen 0 1280x800x24" python docs/benchmarks/widget.py
+
+Run it on a machine with nothing else to do: a window that waits for the processor waits longer.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import napari
+import numpy as np
+from PIL import Image
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QApplication
+
+from napari_zsris._qt.dock import SegmentationDock
+from napari_zsris.samples import find_photo
+
+SIZE = (640, 480)
+HEARTBEAT_MS = 10
+REPEATS = 30
+RANKINGS = 100
+PATIENCE = 900
+
+
+class Heartbeat:
+    """A timer that notes by how much the event loop is late."""
+
+    def __init__(self) -> None:
+        self.late: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setInterval(HEARTBEAT_MS)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.late.append((now - self._last) * 1000 - HEARTBEAT_MS)
+        self._last = now
+
+    def take(self) -> list[float]:
+        """Give the milliseconds noted since the last time."""
+        late, self.late = self.late, []
+        return late
+
+
+def spin(until: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Let the window live until something is true."""
+    end = time.monotonic() + seconds
+    while not until():
+        if time.monotonic() > end:
+            sys.exit("the work did not end in time")
+        QApplication.processEvents()
+        time.sleep(0.0005)
+
+
+def ask(dock: SegmentationDock, phrase: str) -> float:
+    """Give the milliseconds from Enter to the top mask in the viewer."""
+    shown: list[object] = []
+    dock.session.answered.connect(shown.append)
+    begin = time.perf_counter()
+    dock.segment(phrase)
+    spin(lambda: shown)
+    taken = (time.perf_counter() - begin) * 1000
+    dock.session.answered.disconnect(shown.append)
+    spin(lambda: not dock.session.working)
+    return taken
+
+
+def resident_mb() -> float:
+    """Give the memory of this process; Linux only."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+
+def report(what: str, noted: list[float]) -> None:
+    """Print the longest waits."""
+    late = sorted(noted)
+    print(f"{what}: longest wait {late[-1]:.0f} ms, five longest {[round(x) for x in late[-5:]]}")
+
+
+def main() -> None:
+    """Measure."""
+    photo = np.asarray(Image.fromarray(find_photo("coffee").load()).resize(SIZE))
+    viewer = napari.Viewer(show=True)
+    viewer.window.resize(1280, 800)
+    viewer.add_image(photo, name="coffee")
+    _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Referring segmentation")
+    prepared: list[object] = []
+    dock.session.prepared.connect(prepared.append)
+    heart = Heartbeat()
+    spin(lambda: prepared)
+    report("while the libraries are imported", heart.take())
+    begin = time.perf_counter()
+    ask(dock, "the cup on the saucer")
+    print(f"first phrase, model and photo included: {time.perf_counter() - begin:.1f} s")
+    report("while the first phrase is found", heart.take())
+    times = [ask(dock, f"the cup of kind {number}") for number in range(REPEATS)]
+    print(f"Enter to mask: median {statistics.median(times):.0f} ms, worst {max(times):.0f} ms")
+    layers, memory = len(viewer.layers), resident_mb()
+    for number in range(RANKINGS):
+        ask(dock, f"another thing {number}")
+    grown = resident_mb() - memory
+    print(f"{RANKINGS} more phrases: {len(viewer.layers) - layers} layers, {grown:+.1f} MB")
+    viewer.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Take the pictures of the documentation from the real window.
+
+    python docs/screenshots/make_screenshots.py
+
+Works on a desktop, and on a machine without a screen where Xvfb is installed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import napari
+import numpy as np
+from napari.settings import get_settings
+from PIL import Image
+from qtpy.QtWidgets import QApplication
+from superqt import QCollapsible
+
+from napari_zsris._qt.display import some_display
+from napari_zsris._qt.dock import SegmentationDock
+from napari_zsris._qt.samples import layer_data
+from napari_zsris.samples import find_photo
+
+FOLDER = Path(__file__).parent
+WINDOW = (1280, 800)
+SECONDS_TO_WAIT = 600
+
+
+def let_draw(seconds: float) -> None:
+    """Let the window live for a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def find(dock: SegmentationDock, phrase: str) -> None:
+    """Find a phrase and wait for the candidates."""
+    dock.segment(phrase)
+    end = time.monotonic() + SECONDS_TO_WAIT
+    while dock.session.working and time.monotonic() < end:
+        let_draw(0.05)
+    let_draw(0.5)
+
+
+def save(viewer: napari.Viewer, name: str) -> None:
+    """Save a picture of the whole window."""
+    let_draw(1.0)
+    pixels = viewer.window.screenshot(canvas_only=False, flash=False)
+    # Few colours keep the files small, and the eye sees no difference.
+    picture = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
+    picture.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(
+        FOLDER / f"{name}.png", optimize=True
+    )
+
+
+def main() -> None:
+    """Take the pictures."""
+    sample = find_photo("coffee")
+    pixels, options, _ = layer_data(sample)
+    get_settings().appearance.theme = "dark"
+    viewer = napari.Viewer(show=True)
+    viewer.window.resize(*WINDOW)
+    viewer.add_image(pixels, **options)
+    _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Referring segmentation")
+    reviewer = dock.session.reviewer
+
+    find(dock, sample.phrases[0])
+    save(viewer, "candidates-dark")
+    reviewer.accept()
+    find(dock, sample.phrases[1])
+    reviewer.step(1)
+    reviewer.edit()
+    save(viewer, "correcting-dark")
+    reviewer.accept()
+    viewer.theme = "light"
+    find(dock, sample.phrases[2])
+    dock.findChild(QCollapsible, "advanced").expand(animate=False)
+    save(viewer, "advanced-light")
+    viewer.close()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        get_settings(Path(folder) / "settings.yaml")
+        with some_display(WINDOW):
+            main()
