@@ -1,0 +1,138 @@
+"""The engine as its users meet it, with the bundled model on a real photo."""
+
+import numpy as np
+import pytest
+import skimage.data
+
+import napari_zsris as zs
+from napari_zsris.errors import ImageError, MethodError, PhraseError, ProposalError
+from napari_zsris.progress import finish
+from napari_zsris.proposals import Proposals
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> zs.Segmenter:
+    return zs.Segmenter(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    return skimage.data.chelsea()
+
+
+@pytest.fixture(scope="module")
+def masks(photo) -> np.ndarray:
+    """The cat's head, the cat's left eye and a strip of wall."""
+    masks = np.zeros((3, *photo.shape[:2]), bool)
+    masks[0, 20:290, 100:360] = True
+    masks[1, 100:130, 255:290] = True
+    masks[2, :40, 370:] = True
+    return masks
+
+
+@pytest.fixture(scope="module")
+def scene(segmenter, photo, masks) -> zs.Scene:
+    return segmenter.encode(photo, masks=masks)
+
+
+def test_the_cat_is_found(scene):
+    assert scene.rank("a cat")[0].index == 0
+
+
+def test_features_are_arrays_of_one_row_per_mask(scene):
+    assert scene.global_features.shape == scene.local_features.shape
+    assert scene.global_features.shape[0] == 3
+    assert scene.global_features.dtype == scene.local_features.dtype == np.float32
+    assert np.isfinite(scene.global_features).all()
+    assert scene.rank("a cat").text_features.shape == scene.global_features.shape[1:]
+
+
+def test_masks_and_boxes_come_back_as_they_were_given(scene, masks):
+    assert np.array_equal(scene.proposals.masks, masks)
+    assert scene.proposals.boxes[0].tolist() == [100, 20, 360, 290]
+
+
+def test_sliders_move_scores_without_encoding_anew(scene):
+    method = scene.method
+    ends = [scene.rank("a cat", method=method.replace(alpha=alpha)).scores for alpha in (0, 1)]
+    middle = scene.rank("a cat", method=method.replace(alpha=0.5)).scores
+    assert not np.allclose(ends[0], ends[1])
+    assert not np.allclose(middle, ends[0])
+
+
+def test_location_words_count_unless_switched_off(segmenter, photo):
+    left, right = np.zeros((2, *photo.shape[:2]), bool)
+    left[100:130, 150:190] = True
+    right[100:130, 255:290] = True
+    scene = segmenter.encode(photo, masks=np.stack([left, right]))
+    plain = scene.method.replace(spatial=False)
+    for side, index in (("left", 0), ("right", 1)):
+        placed = scene.rank(f"{side} eye")
+        assert placed[0].index == index
+        assert set(placed[0].terms) == {"appearance", side}
+        assert set(scene.rank(f"{side} eye", method=plain)[0].terms) == {"appearance"}
+
+
+def test_the_top_is_kept(scene):
+    assert len(scene.rank("a cat", top=2)) == 2
+    assert len(scene.rank("a cat", top=0)) == 0
+    assert len(scene.rank("a cat", top=99)) == 3
+
+
+def test_a_negative_top_is_refused(scene):
+    with pytest.raises(MethodError, match="top is -1, but cannot be negative; give 1 or more"):
+        scene.rank("a cat", top=-1)
+
+
+def test_a_method_of_other_features_asks_for_another_encoding(scene):
+    with pytest.raises(MethodError, match=r"encode the photo again with that method"):
+        scene.rank("a cat", method=scene.method.replace(margin=0.5))
+
+
+def test_a_phrase_without_words_is_refused(scene):
+    with pytest.raises(PhraseError):
+        scene.rank("  ")
+
+
+def test_no_masks_give_an_empty_ranking(segmenter, photo):
+    scene = segmenter.encode(photo, masks=np.zeros((0, *photo.shape[:2]), bool))
+    assert scene.global_features.shape[0] == scene.local_features.shape[0] == 0
+    ranking = scene.rank("the cat on the left")
+    assert len(ranking) == 0
+    assert ranking.scores.shape == (0,)
+
+
+def test_an_empty_mask_has_a_finite_score(segmenter, photo):
+    masks = np.zeros((2, *photo.shape[:2]), bool)
+    masks[1] = True
+    assert np.isfinite(segmenter.encode(photo, masks=masks).rank("left cat").scores).all()
+
+
+def test_masks_of_another_size_are_refused(segmenter, photo, masks):
+    with pytest.raises(ProposalError, match="the masks are 300 x 100 pixels, but the photo is 300"):
+        segmenter.encode(photo, masks=masks[:, :, :100])
+
+
+def test_boxes_without_masks_are_refused(segmenter, photo):
+    with pytest.raises(ProposalError, match="boxes were given without masks"):
+        segmenter.encode(photo, boxes=[[0, 0, 1, 1]])
+
+
+def test_what_is_not_a_picture_is_refused(segmenter):
+    with pytest.raises(ImageError):
+        segmenter.encode(np.zeros((4, 4, 4, 4)))
+
+
+def test_encoding_tells_its_progress_and_can_be_given_up(segmenter, photo, masks):
+    steps = segmenter.encoding(photo, masks=Proposals.from_masks(masks))
+    stages = [next(steps).stage, next(steps).stage]
+    steps.close()
+    assert stages == ["global features", "local features"]
+    assert len(finish(segmenter.encoding(photo, masks=masks)).proposals) == 3
+
+
+def test_the_default_source_proposes_masks(segmenter, photo):
+    scene = segmenter.encode(photo[::2, ::2])
+    assert 1 <= len(scene.proposals) <= 300
+    assert scene.proposals.size == (150, 226)
+    assert scene.proposals.source == "regions"
