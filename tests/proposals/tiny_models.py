@@ -93,6 +93,28 @@ def edgetam():
     return transformers.EdgeTamModel(config), stretching_processor()
 
 
+def sam3():
+    backbone = {
+        "model_type": "sam3_vit_model",
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "image_size": 112,
+        "pretrain_image_size": 56,
+        "patch_size": 14,
+        "window_size": 4,
+        "global_attn_indexes": [1],
+    }
+    config = transformers.Sam3TrackerConfig(
+        vision_config={**PYRAMID, "backbone_config": backbone},
+        prompt_encoder_config={**PROMPTS, "image_size": 112, "patch_size": 14},
+        mask_decoder_config=DECODER,
+    )
+    processor = transformers.Sam3ImageProcessor(size={"height": 112, "width": 112})
+    return transformers.Sam3TrackerModel(config), processor
+
+
 def padding_processor():
     return transformers.SamImageProcessor(
         size={"longest_edge": SIDE}, pad_size={"height": SIDE, "width": SIDE}

@@ -21,7 +21,7 @@ from napari_zsris.proposals.enlarging import Enlarging, Layout, ScoreMaps, as_si
 from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.proposals.quality import Quality
-from napari_zsris.proposals.remedies import DETECTRON2, SETUPTOOLS
+from napari_zsris.proposals.remedies import DETECTRON2, SETUPTOOLS, reason
 from napari_zsris.proposals.source import ProposalSource
 from napari_zsris.proposals.upsampling import working_size
 
@@ -186,7 +186,7 @@ def _settings(config: str, weights: str) -> Any:  # noqa: ANN401
     except Exception as error:
         # yacs, yaml and the zoo have no common error.
         raise ModelUnavailableError(
-            f"detectron2: the configuration {config!r} cannot be used ({_reason(error)}): give a "
+            f"detectron2: the configuration {config!r} cannot be used ({reason(error)}): give a "
             "YAML file, or a name in its model zoo with its folder and .yaml"
         ) from error
     settings.MODEL.WEIGHTS = weights or settings.MODEL.WEIGHTS
@@ -242,11 +242,7 @@ def _model(settings: Any) -> Any:  # noqa: ANN401
         SafeCheckpointer(model).load(weights)
     except (OSError, URLError, AssertionError, pickle.UnpicklingError, RuntimeError) as error:
         raise ModelUnavailableError(
-            f"detectron2: the weights {weights!r} cannot be used ({_reason(error)}): connect to "
+            f"detectron2: the weights {weights!r} cannot be used ({reason(error)}): connect to "
             "the network, or fetch them elsewhere and give the file as detectron2:CONFIG:FILE"
         ) from error
     return model
-
-
-def _reason(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

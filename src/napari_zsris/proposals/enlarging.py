@@ -44,7 +44,20 @@ class Layout:
     two_steps: bool
 
     def upsampling(self, maps: Size, size: Size) -> Upsampling:
-        """Chain the resizes from the network's logits to the photo at some size."""
+        """Chain the resizes from the network's maps to the photo.
+
+        Parameters
+        ----------
+        maps : tuple of int
+            The maps' (h, w).
+        size : tuple of int
+            The (height, width) wanted.
+
+        Returns
+        -------
+        Upsampling
+            The chain.
+        """
         first: list[Stage] = [(self.padded, self.inside)] if self.two_steps else []
         return Upsampling.through(maps, [*first, (size, size)])
 

@@ -9,7 +9,7 @@ from typing import Any
 import huggingface_hub
 
 from napari_zsris.errors import ModelUnavailableError
-from napari_zsris.proposals.remedies import TRANSFORMERS
+from napari_zsris.proposals.remedies import TRANSFORMERS, reason
 
 __all__ = ["load_pretrained", "model_folder"]
 
@@ -59,7 +59,7 @@ def load_pretrained(
         return _loaded(transformers, folder, model_class, model_types)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise ModelUnavailableError(
-            f"{source}: {name!r} is no model that this source can use ({_reason(error)}): "
+            f"{source}: {name!r} is no model that this source can use ({reason(error)}): "
             "choose one of its family, or fetch it again if its files are damaged"
         ) from error
 
@@ -95,7 +95,7 @@ def model_folder(name: str, source: str) -> Path:
         # The hub's errors come from whichever HTTP library it is built on and share no base.
         raise ModelUnavailableError(
             f"{source}: the model {name!r} is not on this machine and could not be fetched "
-            f"({_reason(error)}): connect to the network, or fill the model cache "
+            f"({reason(error)}): connect to the network, or fill the model cache "
             f"({huggingface_hub.constants.HF_HUB_CACHE}) elsewhere and set HF_HUB_OFFLINE=1, "
             f"or give a local folder as {source}:DIR"
         ) from error
@@ -121,8 +121,3 @@ def _snapshot(name: str, patterns: list[str]) -> Path:
     return Path(
         huggingface_hub.snapshot_download(name, allow_patterns=patterns, ignore_patterns=["*/*"])
     )
-
-
-def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].removeprefix("Got: ").rstrip(".")

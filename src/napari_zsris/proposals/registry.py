@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from napari_zsris.errors import ModelUnavailableError, ProposalError
 from napari_zsris.proposals import remedies
+from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.source import ProposalSource
 
 __all__ = ["SOURCES", "Availability", "SourceEntry", "available", "create_proposals"]
@@ -157,7 +158,9 @@ SOURCES: tuple[SourceEntry, ...] = (
 )
 
 
-def create_proposals(name: str, *, device: str = "cpu") -> ProposalSource:
+def create_proposals(
+    name: str, *, device: str = "cpu", quality: Quality | None = None
+) -> ProposalSource:
     """Make a proposal source from its name.
 
     Parameters
@@ -166,6 +169,8 @@ def create_proposals(name: str, *, device: str = "cpu") -> ProposalSource:
         `NAME` or `NAME:ARGUMENT`, as on the command line; `available` lists the names.
     device : str
         Where its model runs ("cpu", "cuda", "auto"); sources without a model ignore it.
+    quality : Quality, optional
+        Text-free controls in place of the source's own.
 
     Returns
     -------
@@ -190,7 +195,10 @@ def create_proposals(name: str, *, device: str = "cpu") -> ProposalSource:
             f"proposals {entry.name!r} needs {', '.join(entry.missing)}, which is not installed: "
             f"{entry.remedy}, or use regions, which needs nothing"
         )
-    return entry.create(argument, device)
+    source = entry.create(argument, device)
+    if quality is not None:
+        source.quality = quality
+    return source
 
 
 def available() -> list[Availability]:
