@@ -8,9 +8,9 @@ from torch.nn import functional
 
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.freesolo import postprocess
+from napari_zsris.proposals.freesolo.candidates import Candidates, Cells
 from napari_zsris.proposals.freesolo.heads import GRIDS, even_levels, with_coordinates
 from napari_zsris.proposals.freesolo.network import NetworkOutput, pad_to_stride
-from napari_zsris.proposals.freesolo.postprocess import Candidates, Cells
 
 from ..strategies import stacks
 

@@ -14,9 +14,9 @@ from torch import Tensor
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.freesolo import postprocess
+from napari_zsris.proposals.freesolo.candidates import Candidates
 from napari_zsris.proposals.freesolo.checkpoint import load_network
 from napari_zsris.proposals.freesolo.network import NetworkOutput
-from napari_zsris.proposals.freesolo.postprocess import Candidates
 from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.proposals.quality import Quality
