@@ -29,17 +29,26 @@ def test_features_are_those_of_open_clip(make_model, tokenizer, name):
     torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(("name", "length"), [("tiny-vit", 8), ("tiny-eos", 8), ("tiny-coca", 17)])
-def test_causal_towers_stop_at_the_longest_phrase(make_model, tokenizer, name, length):
+@pytest.mark.parametrize(("name", "shape"), [("tiny-vit", (1, 19)), ("tiny-coca", (4, 17))])
+def test_causal_towers_compute_no_token_after_the_end(make_model, tokenizer, name, shape):
     model = make_model(name)
-    parts = getattr(model, "text", model)
-    lengths = []
-    hook = parts.transformer.register_forward_pre_hook(
-        lambda _, inputs: lengths.append(inputs[0].shape[1])
+    shapes = []
+    hook = getattr(model, "text", model).transformer.register_forward_pre_hook(
+        lambda _, inputs: shapes.append(tuple(inputs[0].shape[:2]))
     )
     OpenClipText(model, tokenizer).encode(PHRASES)
     hook.remove()
-    assert lengths == [length]
+    assert sum(count_tokens(tokenizer, phrase) for phrase in PHRASES) == 19
+    assert shapes == [shape]
+
+
+@torch.no_grad()
+def test_many_phrases_are_encoded_in_several_strings(make_model, tokenizer):
+    model = make_model("tiny-vit")
+    phrases = [f"{count} cats" for count in range(20)]
+    expected = model.encode_text(tokenizer(phrases), normalize=False)
+    actual = OpenClipText(model, tokenizer).encode(phrases)
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_a_phrase_does_not_depend_on_its_batch(make_model, tokenizer):

@@ -14,6 +14,9 @@ from napari_zsris.errors import ZsrisWarning
 
 __all__ = ["OpenClipText", "Tokenizer", "count_tokens"]
 
+# Attention costs the square of what is strung together.
+AT_ONCE = 8
+
 Tokenizer: TypeAlias = SimpleTokenizer | HFTokenizer
 
 
@@ -21,8 +24,9 @@ class OpenClipText(TextTower):
     """The text half of an open_clip model.
 
     A causal transformer never looks ahead, so what follows the end-of-text token that is read out
-    cannot change it: sequences are cut at the longest phrase of the batch. Towers that look both
-    ways, or read another position, see the whole context.
+    cannot change it: phrases end there, and are strung together in one sequence where each token
+    sees those before it in its own phrase. Towers that look both ways, or read another position,
+    see the whole context.
 
     Parameters
     ----------
@@ -63,7 +67,8 @@ class OpenClipText(TextTower):
         if end is None:
             features: Tensor = self.model.encode_text(tokens, normalize=False)
             return features.float()
-        return self._causal(tokens, end).float()
+        strings = zip(torch.split(tokens, AT_ONCE), torch.split(end, AT_ONCE), strict=True)
+        return torch.cat([self._strung(*string) for string in strings]).float()
 
     def _end(self, tokens: Tensor) -> Tensor | None:
         """Where each sequence is read out, if the tower is causal and reads it there."""
@@ -79,15 +84,18 @@ class OpenClipText(TextTower):
             return torch.eq(tokens, end_of_text).int().argmax(dim=1)
         return None
 
-    def _causal(self, tokens: Tensor, end: Tensor) -> Tensor:
+    def _strung(self, tokens: Tensor, end: Tensor) -> Tensor:
         parts = self.parts
-        length = int(end.max()) + 1
+        everywhere = torch.arange(tokens.shape[1], device=tokens.device)
+        kept = everywhere <= end[:, None]
+        phrase, position = kept.nonzero(as_tuple=True)
         dtype = parts.transformer.get_cast_dtype()
-        embedded = parts.token_embedding(tokens[:, :length]).to(dtype)
-        embedded = embedded + parts.positional_embedding[:length].to(dtype)
-        mask = parts.attn_mask[:length, :length]
-        hidden = parts.transformer(embedded, attn_mask=mask)
-        read = hidden[torch.arange(len(end), device=end.device), end]
+        embedded = parts.token_embedding(tokens[kept]).to(dtype)
+        embedded = embedded + parts.positional_embedding[position].to(dtype)
+        seen = (phrase[:, None] == phrase) & (position[:, None] >= position)
+        mask = torch.zeros_like(seen, dtype=dtype).masked_fill(~seen, -torch.inf)
+        hidden = parts.transformer(embedded[None], attn_mask=mask)[0]
+        read = hidden[position == end[phrase]]
         return _project(parts.ln_final(read), parts.text_projection)
 
     def _warn_if_cut(self, text: str) -> None:

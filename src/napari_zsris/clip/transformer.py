@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -27,6 +28,9 @@ __all__ = ["TOKENS_AT_ONCE", "Tokens", "TransformerTower", "fold", "masked_mean"
 
 # On a CPU more tokens spill out of its caches and cost up to a sixth more time.
 TOKENS_AT_ONCE = 1000
+# Masks run together while the smallest fills this share of the largest one's slots: of 50 ellipses
+# on a 7 x 7 grid, a third fewer tokens than without the limit, in 5 batches instead of 2.
+FILLED = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +196,9 @@ def _batches(
     start = 0
     while start < len(counts):
         length = counts[start]
-        stop = start + max(1, at_once // (prefix + length + 1))
+        slots = prefix + length + 1
+        limit = min(len(counts), start + max(1, at_once // slots))
+        stop = bisect_right(counts, -FILLED * slots, start, limit, key=lambda n: -(prefix + n + 1))
         yield _gather(values, masks[start:stop], prefix, length)
         start = stop
 
