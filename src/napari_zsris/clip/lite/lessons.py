@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -130,13 +130,11 @@ def described_lessons(
     return Lessons(texts, classes.half(), colours.half())
 
 
-def class_lessons(taken: Collection[str], teacher: MeaningModel, prototypes: Tensor) -> Lessons:
+def class_lessons(teacher: MeaningModel, prototypes: Tensor) -> Lessons:
     """Teach the names of ImageNet's classes and their synonyms.
 
     Parameters
     ----------
-    taken : collection of str
-        Phrases of other lessons, which are left out.
     teacher : MeaningModel
         Says what else they mean.
     prototypes : (1000, D) float tensor
@@ -151,8 +149,7 @@ def class_lessons(taken: Collection[str], teacher: MeaningModel, prototypes: Ten
     names: dict[str, set[int]] = {}
     for number, name in enumerate(CLASSES):
         for synonym in (name, *info.index_to_description(number).split(", ")):
-            if synonym.lower() not in taken:
-                names.setdefault(synonym.lower(), set()).add(number)
+            names.setdefault(synonym.lower(), set()).add(number)
     texts = list(names)
     own = torch.zeros(len(texts), len(CLASSES))
     for row, numbers in enumerate(names.values()):

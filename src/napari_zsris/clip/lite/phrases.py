@@ -293,7 +293,7 @@ class Surroundings:
             text = f"{text} {random.choice(grammar['relations'])} {other}"
         if random.random() < 0.08:
             text = random.choice(grammar["templates"]).format(text)
-        return _slip(text, random) if random.random() < 0.08 else text
+        return _slip(text, random) if random.random() < 0.06 else text
 
 
 def _slip(text: str, random: Random) -> str:

@@ -66,9 +66,9 @@ class Settings:
     """
 
     seed: int = 0
-    phrases: int = 60_000
+    phrases: int = 25_000
     words: int = 16_000
-    steps: int = 4_000
+    steps: int = 1_500
     batch: int = 256
     rate: float = 2e-3
     forgetting: float = 0.12
@@ -79,8 +79,8 @@ SHARES = (0.66, 0.12, 0.22)
 # Weights of the losses beside the divergence of the mixtures.
 DIRECTION, COLOUR = 4.0, 4.0
 OTHERS = 2_000
-# Updates, each over the whole vocabulary, that fit letter groups to words.
-SPELLING, SPELLING_RATE = 150, 0.02
+# Letter groups start low, so that they do not shout down the words beside them.
+QUIET = 0.1
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,7 @@ def training(folder: Path, settings: Settings, teacher: MeaningModel) -> Steps[f
         network = TextNetwork(len(course.vocabulary), len(CLASSES), len(COLOURS))
     with torch.no_grad():
         network.words.weight.copy_(course.start)
-        network.groups.weight.zero_()
-    yield from _spell(network, course.vocabulary)
+        network.groups.weight.mul_(QUIET)
     losses = yield from _fit(network, course, settings, random)
     _save(network.half(), course.vocabulary, folder)
     return sum(losses) / len(losses)
@@ -171,7 +170,7 @@ def _prepare(settings: Settings, teacher: MeaningModel, random: Random) -> Cours
     prototypes = class_prototypes(load_classifier())
     describer = Describer(concepts, grammar, random)
     described = described_lessons(describer, settings.phrases, grammar, teacher, prototypes)
-    named = class_lessons(set(described.texts), teacher, prototypes)
+    named = class_lessons(teacher, prototypes)
     words = _vocabulary(concepts, [*described.texts, *named.texts], teacher, settings.words)
     other = noun_lessons([*described.texts, *named.texts], words, teacher)
     surroundings = Surroundings(grammar, described.texts[:OTHERS], random)
@@ -218,20 +217,6 @@ def _fit(
             last.append(value)
         yield Progress(f"training, loss {value:.3f}", step + 1, settings.steps)
     return last
-
-
-def _spell(network: TextNetwork, vocabulary: list[str]) -> Steps[None]:
-    """Fit letter groups to the words they make up, so that misspelt words start near them."""
-    tokens = Tokenizer(())(vocabulary)
-    target = network.words.weight.detach()[1:]
-    optimizer = torch.optim.Adam(network.groups.parameters(), SPELLING_RATE)
-    for step in range(SPELLING):
-        spelled = network.groups(tokens.groups, tokens.starts)
-        loss = F.mse_loss(spelled, target, reduction="sum") / len(target)
-        optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        optimizer.step()
-        yield Progress(f"spelling, loss {loss.item():.3f}", step + 1, SPELLING)
 
 
 def _rate(step: int, steps: int) -> float:
