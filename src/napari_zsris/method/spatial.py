@@ -61,7 +61,8 @@ _AMONG_PEERS = frozenset(Kind) - {Kind.NEAR, Kind.FAR, Kind.INSIDE, Kind.BETWEEN
 class SpatialWeights:
     """Weights of the spatial terms; 0 switches one off.
 
-    The defaults come from a cross-validation over photos; see the accuracy benchmark.
+    The defaults are round numbers from the plateau that cross-validation over photos showed for two
+    probe models with true masks as proposals; `docs/benchmarks/spatial.py` repeats it.
 
     Parameters
     ----------
