@@ -10,6 +10,7 @@ import transformers
 from PIL import Image
 
 from napari_zsris.errors import ModelUnavailableError, ProposalError
+from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.pointgrid import Found, PointGrid, grid_points, judge, tidy
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.registry import create_proposals
@@ -172,6 +173,13 @@ def test_each_batch_is_a_chance_to_give_up(source):
         assert next(steps).done == 14
         steps.close()
     assert len(prompts) == 2
+
+
+def test_the_network_runs_in_half_precision(folder, monkeypatch):
+    monkeypatch.setattr(Placement, "half", lambda _: torch.autocast("cpu", torch.bfloat16))
+    source = Sam(str(folder), CPU, Quality(), EVERYTHING)
+    proposals = source(tiny_models.photo(60, 80))
+    assert len(proposals) > 0
 
 
 @pytest.mark.parametrize("largest", [2, 0], ids=["smaller batches", "cpu"])

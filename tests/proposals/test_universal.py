@@ -9,6 +9,7 @@ import transformers
 from torch.nn import functional
 
 from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.registry import create_proposals
 from napari_zsris.proposals.universal import DEFAULT_QUALITY, Universal, objectness
@@ -119,6 +120,12 @@ def test_without_memory_the_cpu_takes_over(folder):
     ):
         proposals = source(photo)
     tiny_models.assert_same_masks(proposals.masks, expected.masks)
+
+
+def test_the_network_runs_in_half_precision(folder, monkeypatch):
+    monkeypatch.setattr(Placement, "half", lambda _: torch.autocast("cpu", torch.bfloat16))
+    proposals = Universal(str(folder), CPU, Quality())(tiny_models.photo(60, 80))
+    assert len(proposals) == 12
 
 
 def test_padding_is_cut_off(tmp_path):
