@@ -1,35 +1,78 @@
-"""Proposals without a model: unions of unsupervised segmentations at several scales."""
+"""Proposals without a model: hierarchies of regions, grouped by contour, colour and texture."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
+from scipy import ndimage
 
+from napari_zsris.pixels import as_rgb
 from napari_zsris.progress import Progress, Steps
-from napari_zsris.proposals.proposals import Bitmap, Proposals
+from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.proposals.contours import contour_strength, cue_histograms
+from napari_zsris.proposals.grouping import Linkage, RegionGraph, merge, merged_labels, nodes
+from napari_zsris.proposals.label_map import enlarged, region_boxes
+from napari_zsris.proposals.objectness import cover, features, overlaps
+from napari_zsris.proposals.proposals import Proposals
+from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.source import ProposalSource
 
-__all__ = ["Regions"]
+__all__ = ["LINKAGES", "Regions", "grouped", "region_graph", "working_copy"]
 
-SCALES = (50.0, 100.0, 200.0, 400.0, 800.0)
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+PIXELS = 320 * 240
+"""The photo is brought down to about this many pixels, where all regions are found."""
+REGIONS = 400
+"""How many regions the hierarchies begin with; their best unions reach a mean IoU of 0.84."""
+SMALLEST = 0.002
+"""The smallest proposal, as a share of the photo."""
+FOUNDATION = Linkage(size=0.25)
+"""How the watershed's regions are merged down to `REGIONS`."""
+LINKAGES = (
+    Linkage(colour=2.0),
+    Linkage((0.1, 0.1, 0.1, 0.0), colour=4.0, size=0.4, fill=0.3),
+    Linkage(fill=0.5),
+    Linkage(),
+    Linkage(texture=2.0),
+    Linkage((0.0, 0.0, 1.0, 1.0)),
+    Linkage(colour=2.0, fill=0.2),
+    Linkage((1.0, 1.0, 0.0, 0.0), size=0.3),
+)
+"""The hierarchies, in the order in which each adds most to the others' union."""
+STAGES = len(LINKAGES) + 2
+OBJECTNESS = np.array([0.0196, 0.0662, -0.0252, 0.0406, -0.0631, 0.0001, -0.0411, -0.0129])
+"""What each of the features adds to a group's expected IoU with an object."""
+SHARPNESS = 20.0
+"""By which an expected IoU is turned into the chance of being an object: exp(20 IoU)."""
+DEFAULT_QUALITY = Quality(max_count=300)
 
 
 class Regions(ProposalSource):
-    """Unsupervised regions, largest first.
+    """Unsupervised hierarchical grouping, the offline default.
+
+    A watershed of multi-scale colour and texture contours is merged, pair by pair, into eight
+    hierarchies that weigh contour, colour, texture, size and fill differently. Of all their nodes
+    those are kept that together come close to whatever may be an object, by a linear score of
+    outline, inside and shape. The score of a proposal is what it adds to that.
 
     Parameters
     ----------
-    max_count : int
-        How many proposals to give at most.
+    quality : Quality, optional
+        How many proposals to give, and of what size; 300 by default.
     """
 
     name = "regions"
 
-    def __init__(self, max_count: int = 300) -> None:
-        self.max_count = max_count
+    def __init__(self, quality: Quality = DEFAULT_QUALITY) -> None:
+        self.quality = quality
 
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
-        """Propose masks for a photo, one scale at a time.
+        """Propose masks for a photo.
 
         Parameters
         ----------
@@ -39,20 +82,119 @@ class Regions(ProposalSource):
         Yields
         ------
         Progress
-            Before each scale.
+            After the contours, before each hierarchy and before the masks are brought to the
+            photo's size.
 
         Returns
         -------
         Proposals
-            At most `max_count`, the whole frame among them.
-        """
-        from skimage.segmentation import felzenszwalb
+            Most useful first: every beginning of the list covers the photo's likely objects as
+            well as that many proposals can. A photo of a single region is itself the proposal.
 
-        height, width = image.shape[:2]
-        bitmaps = [Bitmap.from_mask(np.ones((height, width), bool))]
-        for done, scale in enumerate(SCALES):
-            yield Progress("regions", done, len(SCALES))
-            labels = felzenszwalb(image, scale=scale, sigma=0.8, min_size=100)
-            bitmaps += [Bitmap.from_mask(labels == label) for label in np.unique(labels)]
-        bitmaps.sort(key=lambda bitmap: -bitmap.height * bitmap.width)
-        return Proposals.from_bitmaps(bitmaps[: self.max_count], (height, width), source=self.name)
+        Raises
+        ------
+        ImageError
+            The image is empty or no picture.
+        """
+        photo = as_rgb(image)
+        yield Progress("regions", 0, STAGES)
+        graph = region_graph(working_copy(photo))
+        members = yield from grouped(graph)
+        yield Progress("regions", STAGES - 1, STAGES)
+        chosen, gains = _ranked(graph, members, self.quality.max_count or len(members))
+        size = photo.shape[0], photo.shape[1]
+        bitmaps = _bitmaps(enlarged(graph.labels, size), members[chosen])
+        proposals = Proposals.from_bitmaps(bitmaps, size, scores=gains, source=self.name)
+        return self.quality.apply(proposals)
+
+
+def region_graph(photo: npt.NDArray[np.uint8]) -> RegionGraph:
+    """Cut a photo into its smallest regions.
+
+    Parameters
+    ----------
+    photo : (h, w, 3) uint8 array
+        RGB, at working size.
+
+    Returns
+    -------
+    RegionGraph
+        At most `REGIONS` regions and their borders.
+    """
+    from skimage.segmentation import watershed
+
+    cues = cue_histograms(photo)
+    contours = contour_strength(cues)
+    relief = ndimage.gaussian_filter(contours[:3].sum(axis=0), 0.7)
+    labels = np.asarray(watershed(relief), np.intp)  # type: ignore[no-untyped-call]
+    # Basins count from 1, but a relief without any slope is left at 0.
+    labels -= labels.min()
+    fine = RegionGraph.from_labels(labels, contours, cues)
+    merges = merge(fine, FOUNDATION, until=REGIONS)
+    if not merges:
+        return fine
+    return RegionGraph.from_labels(merged_labels(labels, len(fine), merges), contours, cues)
+
+
+def grouped(graph: RegionGraph) -> Steps[BoolArray]:
+    """Gather the nodes of all hierarchies.
+
+    Parameters
+    ----------
+    graph : RegionGraph
+        A photo's n regions.
+
+    Yields
+    ------
+    Progress
+        Before each hierarchy.
+
+    Returns
+    -------
+    (M, n) bool array
+        The regions of each node, no two alike and none smaller than `SMALLEST`.
+    """
+    groups = [np.eye(len(graph), dtype=bool)]
+    for done, linkage in enumerate(LINKAGES, 1):
+        yield Progress("regions", done, STAGES)
+        groups.append(nodes(len(graph), merge(graph, linkage)))
+    members = np.concatenate(groups)
+    large = members[members @ graph.sizes >= SMALLEST * graph.labels.size]
+    _, first = np.unique(np.packbits(large, axis=1), axis=0, return_index=True)
+    return large[np.sort(first)]
+
+
+def working_copy(photo: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Bring a photo down to the size at which its regions are found.
+
+    Parameters
+    ----------
+    photo : (H, W, 3) uint8 array
+        RGB.
+
+    Returns
+    -------
+    (h, w, 3) uint8 array
+        About `PIXELS` pixels; the photo itself when it has no more.
+    """
+    height, width = photo.shape[:2]
+    scale = (PIXELS / (height * width)) ** 0.5
+    if scale >= 1:
+        return photo
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BILINEAR))
+
+
+def _ranked(graph: RegionGraph, members: BoolArray, count: int) -> tuple[list[int], list[float]]:
+    expected = features(graph, members) @ OBJECTNESS
+    chances = np.exp(SHARPNESS * (expected - expected.max()))
+    return cover(overlaps(members, graph.sizes), chances / chances.sum(), count)
+
+
+def _bitmaps(labels: npt.NDArray[np.uint16], members: BoolArray) -> Iterator[Bitmap]:
+    boxes = region_boxes(labels)
+    for regions in members:
+        inside = boxes[regions & (boxes[:, 2] > 0)]
+        x0, y0 = inside[:, :2].min(axis=0)
+        x1, y1 = inside[:, 2:].max(axis=0)
+        yield Bitmap.from_mask(regions[labels[y0:y1, x0:x1]], int(y0), int(x0))
