@@ -18,7 +18,13 @@ __all__ = ["CandidateModel"]
 
 
 class CandidateModel(QAbstractListModel):
-    """A review's candidates, one a row: text, thumbnail and, as user data, the entry itself."""
+    """A review's candidates, one a row: text, thumbnail and, as user data, the entry itself.
+
+    Parameters
+    ----------
+    parent : QObject, optional
+        What it belongs to.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

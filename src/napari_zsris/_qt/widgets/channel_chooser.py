@@ -23,6 +23,11 @@ MOST_CHANNELS = 16
 class ChannelChooser(QWidget):
     """Offers the plane as shown, an axis as colours, or all visible images blended.
 
+    Parameters
+    ----------
+    parent : QWidget, optional
+        What it belongs to.
+
     Attributes
     ----------
     changed : Signal()

@@ -14,6 +14,11 @@ __all__ = ["ExportButton"]
 class ExportButton(QPushButton):
     """A button with a menu of file formats.
 
+    Parameters
+    ----------
+    parent : QWidget, optional
+        What it belongs to.
+
     Attributes
     ----------
     wanted : Signal(object)

@@ -20,6 +20,11 @@ EMPTY = "no image is open"
 class LayerChooser(QComboBox):
     """Offers image layers by name; a new one is chosen as soon as it is opened.
 
+    Parameters
+    ----------
+    parent : QWidget, optional
+        What it belongs to.
+
     Attributes
     ----------
     chosen : Signal(object)

@@ -18,6 +18,11 @@ __all__ = ["PhraseField"]
 class PhraseField(QComboBox):
     """A line of text with a history.
 
+    Parameters
+    ----------
+    parent : QWidget, optional
+        What it belongs to.
+
     Attributes
     ----------
     entered : Signal(str)

@@ -25,6 +25,11 @@ _PLACES = {
 class ReviewBar(QWidget):
     """One button per thing to do, the key on it and in its tooltip.
 
+    Parameters
+    ----------
+    parent : QWidget, optional
+        What it belongs to.
+
     Attributes
     ----------
     wanted : Signal(str)

@@ -11,7 +11,13 @@ __all__ = ["StatusLine"]
 
 
 class StatusLine(QWidget):
-    """A bar while work is under way, and the last thing there was to say."""
+    """A bar while work is under way, and the last thing there was to say.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+        What it belongs to.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

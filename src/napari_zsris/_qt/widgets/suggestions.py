@@ -19,6 +19,11 @@ __all__ = ["Suggestions"]
 class Suggestions(QWidget):
     """Phrases that are asked at a click.
 
+    Parameters
+    ----------
+    parent : QWidget, optional
+        What it belongs to.
+
     Attributes
     ----------
     picked : Signal(str)

@@ -27,10 +27,32 @@ class MeaningModel(Protocol):
     """What is asked of a teacher."""
 
     def embed(self, texts: list[str]) -> Tensor:
-        """Embed n sentences as an (n, E) tensor."""
+        """Embed sentences.
+
+        Parameters
+        ----------
+        texts : list of str
+            n sentences.
+
+        Returns
+        -------
+        (n, E) float32 tensor
+            One embedding per sentence.
+        """
 
     def mixtures(self, embedded: Tensor) -> Tensor:
-        """Turn (n, E) embedded sentences into (n, 1000) weights that sum to 1."""
+        """Weigh the image tower's classes by what sentences mean.
+
+        Parameters
+        ----------
+        embedded : (n, E) float32 tensor
+            Embedded sentences.
+
+        Returns
+        -------
+        (n, 1000) float32 tensor
+            Weights that sum to 1.
+        """
 
     def common_words(self) -> list[str]:
         """List words of the language, the commonest first."""
