@@ -1,0 +1,187 @@
+"""`zsris segment` as a person uses it: in a folder of photos, good and bad."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from napari_zsris.samples import find_photo
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """An otherwise empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("missing.jpg", None, "there is no file missing.jpg"),
+        ("empty.jpg", b"", "empty.jpg is empty (0 bytes)"),
+        ("text.jpg", b"a letter, not a photo", "text.jpg is not a picture that can be read"),
+        ("short.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "short.png is "),
+        (".", None, ". is a folder; give one photo in it"),
+    ],
+)
+def test_bad_photos_are_refused_before_any_work(folder, refused, name, content, reason):
+    if content is not None:
+        (folder / name).write_bytes(content)
+    before = names(folder)
+    assert reason in refused("segment", name, "the cat")
+    assert names(folder) == before
+
+
+def test_a_truncated_jpeg_is_refused(folder, refused):
+    Image.fromarray(find_photo("coffee").load()).save(folder / "whole.jpg")
+    content = (folder / "whole.jpg").read_bytes()
+    (folder / "a.jpg").write_bytes(content[: len(content) // 2])
+    assert "a.jpg is damaged or cut short" in refused("segment", "a.jpg", "the cup")
+
+
+def test_bad_masks_are_refused_before_any_work(folder, photo, refused):
+    (folder / "masks.npy").write_bytes(b"")
+    line = refused("segment", photo, "the square", "--masks", "masks.npy")
+    assert "cannot read masks from masks.npy" in line
+
+
+def test_an_output_folder_that_cannot_be_is_refused_before_any_work(folder, photo, refused):
+    line = refused("segment", photo, "the square", "--out", photo)
+    assert f"{photo} is a file; choose another folder with --out" in line
+    (folder / "overlay.png").write_text("mine")
+    line = refused("segment", photo, "the square", "--out", ".")
+    assert f"{folder / 'overlay.png'} is there already" in line
+    assert (folder / "overlay.png").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--clip", "nope"], "no CLIP architecture is called 'nope'"),
+        (["--clip", "ViT-B-32:nope.pt"], "nope.pt"),
+        (["--proposals", "nope"], "no proposal source is named 'nope'"),
+        (["--device", "abacus"], "abacus"),
+        (["--language", "xx_nope"], "xx_nope"),
+        (["--alpha", "1.5"], "alpha is 1.5"),
+        (["--alpha", "nan"], "alpha is nan"),
+        (["--beta", "-1"], "beta is -1"),
+        (["--mask-layers", "0"], "mask_layers is 0"),
+    ],
+)
+def test_bad_settings_are_refused(folder, photo, refused, options, reason):
+    assert reason in refused("segment", photo, "the square", *options)
+    assert names(folder) == ["square.png"]
+
+
+@pytest.mark.parametrize("phrase", ["", "   ", "...", "\n"])
+def test_a_phrase_without_words_is_refused(folder, photo, refused, phrase):
+    assert "phrase" in refused("segment", photo, phrase)
+    assert names(folder) == ["square.png"]
+
+
+def test_masks_of_another_size_are_refused(folder, photo, refused):
+    np.save(folder / "masks.npy", np.ones((1, 5, 5), bool))
+    line = refused("segment", photo, "the square", "--masks", "masks.npy")
+    assert "the masks are 5 x 5 pixels, but the photo is 48 x 64" in line
+
+
+def test_no_masks_at_all_are_refused(folder, photo, refused):
+    np.save(folder / "masks.npy", np.zeros((48, 64), np.uint8))
+    line = refused("segment", photo, "the square", "--masks", "masks.npy")
+    assert "no mask" in line
+    assert names(folder) == ["masks.npy", "square.png"]
+
+
+def test_a_photo_and_a_phrase_give_a_table_and_a_folder(folder, photo, zsris):
+    ended = zsris("segment", "square.png", "the [yellow] square", "--top", 3)
+    assert ended.code == 0
+    assert ended.err == ""
+    assert '"the [yellow] square" in square.png' in ended.out
+    assert "Results in square-the-yellow-square: overlay.png, mask-1.png" in ended.out
+    assert max(map(len, ended.out.splitlines())) <= 80
+    results = names(folder / "square-the-yellow-square")
+    assert results == ["annotations.json", "mask-1.png", "mask-2.png", "mask-3.png", "overlay.png"]
+
+
+def test_json_is_all_that_is_printed_and_writes_no_files(folder, photo, zsris):
+    ended = zsris("segment", "square.png", "the square", "--json", "--top", 2)
+    document = json.loads(ended.out)
+    assert ended.err == ""
+    assert [candidate["rank"] for candidate in document["candidates"]] == [1, 2]
+    assert document["clip"] == "lite"
+    assert document["folder"] is None
+    assert document["files"] == []
+    assert names(folder) == ["square.png"]
+
+
+def test_json_with_files(folder, photo, zsris):
+    ended = zsris("segment", "square.png", "the square", "--json", "--top", 1, "--out", "results")
+    document = json.loads(ended.out)
+    assert document["folder"] == "results"
+    assert sorted(document["files"]) == names(folder / "results")
+
+
+def test_own_masks_and_settings_are_used(folder, photo, zsris):
+    labels = np.zeros((48, 64), np.uint8)
+    labels[12:36, 20:44] = 1
+    labels[:10] = 2
+    Image.fromarray(labels).save(folder / "labels.png")
+    options = ["--masks", "labels.png", "--alpha", 0.25, "--beta", 1, "--no-spatial"]
+    document = json.loads(zsris("segment", "square.png", "the square", "--json", *options).out)
+    assert document["proposals"] == "given"
+    assert document["proposal_count"] == 2
+    assert sorted(candidate["area"] for candidate in document["candidates"]) == [576, 640]
+    settings = document["method"]
+    assert (settings["alpha"], settings["beta"], settings["spatial"]) == (0.25, 1, False)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "I;16"])
+def test_photos_of_every_kind(folder, zsris, mode):
+    grey = np.linspace(0, 255, 48 * 64).reshape(48, 64)
+    pixels = {
+        "L": grey.astype(np.uint8),
+        "RGBA": np.dstack([grey.astype(np.uint8)] * 4),
+        "I;16": (grey * 257).astype(np.uint16),
+    }[mode]
+    Image.fromarray(pixels).save(folder / "a.png")
+    assert zsris("segment", "a.png", "the dark side", "--top", 1, "--out", "results").code == 0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 3)])
+def test_tiny_photos(folder, zsris, size):
+    Image.fromarray(np.full((*size, 3), 90, np.uint8)).save(folder / "a.png")
+    ended = zsris("segment", "a.png", "the dot", "--out", "results")
+    assert ended.code == 0
+    assert "mask-1.png" in names(folder / "results")
+
+
+@pytest.mark.slow
+def test_a_very_wide_photo(folder, zsris):
+    photo = np.zeros((60, 20_000, 3), np.uint8)
+    photo[20:40, 3_000:9_000] = (200, 30, 30)
+    Image.fromarray(photo).save(folder / "a.png")
+    assert zsris("segment", "a.png", "the red bar", "--out", "results").code == 0
+    with Image.open(folder / "results" / "mask-1.png") as mask:
+        assert mask.size == (20_000, 60)
+
+
+def test_an_animation_is_warned_of_in_one_line(folder, photo, zsris):
+    with Image.open(photo) as picture:
+        picture.save("a.gif", save_all=True, append_images=[picture.rotate(90), picture])
+    ended = zsris("segment", "a.gif", "the square", "--top", 1)
+    assert ended.code == 0
+    assert ended.err == (
+        "zsris: warning: a.gif holds 3 pictures (an animation, or pages); the first one is used\n"
+    )
+
+
+def test_the_same_question_again_replaces_its_results(folder, photo, zsris):
+    for _ in range(2):
+        assert zsris("segment", "square.png", "the square", "--top", 1).code == 0
+    assert names(folder) == ["square-the-square", "square.png"]
