@@ -38,7 +38,8 @@ class ResNetTower(ImageTower):
         mean: tuple[float, float, float],
         std: tuple[float, float, float],
     ) -> None:
-        self.visual = visual.to(memory_format=torch.channels_last)
+        # Not in channels_last: on CPU its convolutions round further from the published features.
+        self.visual = visual
         size = visual.image_size
         self.size = (size, size) if isinstance(size, int) else tuple(size)
         self.mean, self.std = mean, std
