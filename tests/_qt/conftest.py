@@ -5,6 +5,8 @@ import pytest
 from npe2 import PluginManifest
 
 from napari_zsris._qt.core.engine import Engine
+from napari_zsris.progress import Progress
+from napari_zsris.proposals import Proposals, ProposalSource
 
 PLUGIN = "napari-zsris"
 
@@ -39,12 +41,28 @@ def clip():
     return load_clip("lite", "cpu")
 
 
+class Blocks(ProposalSource):
+    """Proposes the fields of a grid, so that encoding takes a moment only."""
+
+    name = "blocks"
+
+    def steps(self, image):
+        height, width = image.shape[:2]
+        masks = np.zeros((6, height, width), bool)
+        for number, mask in enumerate(masks):
+            row, column = divmod(number, 3)
+            mask[height * row // 2 : height * (row + 1) // 2, width * column // 3 :] = True
+            mask[:, width * (column + 1) // 3 :] = False
+        yield Progress("blocks", 1, 1)
+        return Proposals.from_masks(masks, source=self.name)
+
+
 @pytest.fixture(scope="session")
 def engine(clip):
-    """An engine with the real model and the real regions, that encodes each photo once."""
+    """An engine with the real model and few proposals, that encodes each photo once."""
     from napari_zsris.method import Segmenter
 
-    return Engine(lambda settings: Segmenter(clip, settings.proposals, "cpu"))
+    return Engine(lambda _settings: Segmenter(clip, Blocks(), "cpu"))
 
 
 @pytest.fixture

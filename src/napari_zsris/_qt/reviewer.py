@@ -201,12 +201,18 @@ class Reviewer(QObject):
             self.told.emit("There is no decision to take back.")
             return
         last = self._decisions.pop()
+        accepted = None
         if last.object_id is not None:
+            self.annotations.collect()
+            accepted = self.collection.find(last.object_id, last.question.site)
             self.annotations.withdraw(last.object_id, last.question.site)
         self.told.emit(f"Took back: “{last.question.phrase}” is {Status.OPEN} again.")
         if self.review is not None and self.review.question == last.question:
             self._candidates.settle(last.key, settled=False)
             self.review.decide(last.key, Status.OPEN)
+            entry = self.review.entry(last.key)
+            if accepted is not None and entry is not None:
+                self._candidates.restore(entry, accepted.bitmap, self._phrase)
             self._present()
         else:
             self.changed.emit()

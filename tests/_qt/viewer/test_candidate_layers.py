@@ -77,8 +77,8 @@ def test_the_status_bar_tells_phrase_and_score(candidates):
 def test_a_new_ranking_is_shown_in_the_same_layers(viewer, placement, candidates):
     first = candidates.show(entry_of(1), "a thing")
     candidates.start(placement, entries_of(5, 1, 2), "another thing")
-    assert candidates.show(entry_of(1, 1), "another thing") is first
-    assert first.name == "2: another thing"
+    assert candidates.show(entry_of(5), "another thing") is first
+    assert first.name == "1: another thing"
     candidates.start(placement, entries_of(7, 8), "a third thing")
     assert candidates.show(entry_of(7), "a third thing") is first
     np.testing.assert_array_equal(first.data, mask_of(7))

@@ -73,6 +73,23 @@ class Collection:
         """
         self._annotations.pop((number, site), None)
 
+    def find(self, number: int, site: Site) -> Annotation | None:
+        """Find an object.
+
+        Parameters
+        ----------
+        number : int
+            The object's id.
+        site : Site
+            Its plane.
+
+        Returns
+        -------
+        Annotation or None
+            The object, None when it is gone.
+        """
+        return self._annotations.get((number, site))
+
     def on(self, site: Site) -> list[Annotation]:
         """Give the masks of one plane.
 

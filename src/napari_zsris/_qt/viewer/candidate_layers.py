@@ -16,6 +16,8 @@ from napari_zsris._qt.viewer.placement import Placement
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
+    from napari_zsris.proposals import Bitmap
+
 __all__ = ["CandidateLayers"]
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -67,15 +69,20 @@ class CandidateLayers:
             self.clear()
         self._placement = placement
         wanted = {entry.key: entry for entry in entries}
-        spare = [slot for slot in self._slots if self._release(slot, wanted)]
-        held = {slot.key for slot in self._slots} - {slot.key for slot in spare}
+        spare = [slot for slot in self._slots if self._spare(slot)]
+        painted = [slot for slot in self._slots if slot not in spare]
+        self._slots = [slot for slot in painted if slot.key in wanted] + spare
         for slot in self._slots:
-            if slot.key in held:
+            if slot.key in wanted:
                 _caption(slot.layer, wanted[slot.key], phrase)
-        missing = [entry for entry in entries if entry.key not in held and entry.card is not None]
-        for slot, entry in zip(spare, missing, strict=False):
+        held = {slot.key for slot in painted}
+        open_ = [entry for entry in entries if entry.key not in held and entry.card is not None]
+        # As many of the best as there are layers to serve them, so that none need be made.
+        served = {entry.key: entry for entry in open_[: len(spare)]}
+        idle = [slot for slot in spare if served.pop(slot.key, None) is None]
+        for slot, entry in zip(idle, served.values(), strict=False):
             self._serve(slot, entry, phrase)
-        for slot in spare[len(missing) :]:
+        for slot in idle[len(served) :]:
             self._remove(slot)
 
     def show(self, entry: Entry | None, phrase: str) -> Labels | None:
@@ -142,6 +149,28 @@ class CandidateLayers:
         slot = self._slot(key)
         return slot is not None and not np.array_equal(self._current(slot), slot.proposed)
 
+    def restore(self, entry: Entry, bitmap: Bitmap, phrase: str) -> None:
+        """Give a candidate the mask it was accepted with, as one stroke that can be undone.
+
+        Parameters
+        ----------
+        entry : Entry
+            The candidate.
+        bitmap : Bitmap
+            The mask.
+        phrase : str
+            What was looked for.
+        """
+        self.show(entry, phrase)
+        slot = self._slot(entry.key)
+        if slot is None:
+            return
+        height, width = self._place.site.size
+        mask = bitmap.window(0, 0, width, height)
+        changed = np.nonzero(self._place.lift(self._current(slot) != mask))
+        if changed[0].size:
+            slot.layer.data_setitem(changed, self._data(mask)[changed])
+
     def settle(self, key: int, *, settled: bool) -> None:
         """Note whether a candidate is decided, so that its layer may serve others.
 
@@ -178,15 +207,6 @@ class CandidateLayers:
             and old.site == placement.site
             and bool(np.array_equal(old.factors, placement.factors))
         )
-
-    def _release(self, slot: _Slot, wanted: dict[int, Entry]) -> bool:
-        """Tell whether a slot may serve another candidate; let go of what must be kept."""
-        if slot.key in wanted:
-            return False
-        if self._spare(slot):
-            return True
-        self._slots.remove(slot)
-        return False
 
     def _serve(self, slot: _Slot, entry: Entry, phrase: str) -> None:
         mask = self._proposed(entry)

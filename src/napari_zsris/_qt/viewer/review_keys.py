@@ -36,7 +36,7 @@ class ReviewKeys:
         if self._bound:
             return
         for key, action in self._actions.items():
-            binding = _Binding(action)
+            binding = _Binding(key, action)
             binding.before = self._viewer.bind_key(key, binding, overwrite=True)
             self._bound[key] = binding
 
@@ -54,7 +54,9 @@ class ReviewKeys:
 class _Binding:
     """A key's action that knows whether it still counts."""
 
-    def __init__(self, action: Action) -> None:
+    def __init__(self, key: str, action: Action) -> None:
+        # napari asks every bound function for its name, at every key that is pressed.
+        self.__name__ = f"review_{key}"
         self.action: Action | None = action
         self.before: Any = None
 

@@ -144,7 +144,7 @@ class Panel(QWidget):
         advanced.setDuration(0)
         advanced.layout().setContentsMargins(0, 0, 0, 0)
         advanced.content().layout().setContentsMargins(0, 4, 0, 0)
-        advanced.addWidget(self.method.widget)
+        advanced.addWidget(self.method)
         advanced.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         return advanced
 

@@ -1,0 +1,222 @@
+"""What goes wrong or ends early leaves a viewer that can be worked with."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from napari.utils.notifications import notification_manager
+
+from napari_zsris._qt.core.engine import Engine
+from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.method import Segmenter
+from napari_zsris.progress import Progress
+from napari_zsris.proposals import Proposals, ProposalSource
+
+PHRASE = "the cup on the saucer"
+PATIENCE = 280_000
+
+
+class Endless(ProposalSource):
+    """Never comes to an end, but can be stopped every few milliseconds."""
+
+    name = "endless"
+
+    def __init__(self):
+        self.running = threading.Event()
+        self.stopped = threading.Event()
+
+    def steps(self, image):  # noqa: ARG002
+        try:
+            while True:
+                self.running.set()
+                time.sleep(0.005)
+                yield Progress("waiting", 0, 0)
+        finally:
+            self.stopped.set()
+
+
+class Failing(ProposalSource):
+    """Raises as torch does when memory is short, the first time only."""
+
+    name = "failing"
+    failures = 0
+
+    def steps(self, image):
+        yield Progress("failing", 0, 1)
+        if not self.failures:
+            self.failures += 1
+            raise RuntimeError("not enough memory")
+        return Proposals.from_masks(np.ones((1, *image.shape[:2]), bool), source=self.name)
+
+
+class Nothing(ProposalSource):
+    """Finds nothing."""
+
+    name = "nothing"
+
+    def steps(self, image):
+        yield Progress("looking", 0, 1)
+        return Proposals.from_masks(np.zeros((0, *image.shape[:2]), bool), source=self.name)
+
+
+@pytest.fixture
+def engine_with(clip):
+    return lambda source: Engine(lambda _settings: Segmenter(clip, source, "cpu"))
+
+
+@pytest.fixture
+def opened(viewer, open_dock, photo, engine_with):
+    viewer.add_image(photo, name="coffee")
+    return lambda source: open_dock(engine_with(source))
+
+
+def begin(qtbot, dock, source):
+    dock.segment(PHRASE)
+    qtbot.waitUntil(source.running.is_set, timeout=PATIENCE)
+
+
+def messages():
+    return [str(getattr(record, "message", record)) for record in notification_manager.records]
+
+
+def test_cancel_takes_effect_at_the_next_step(qtbot, opened):
+    source = Endless()
+    dock = opened(source)
+    begin(qtbot, dock, source)
+    cancel = dock.findChild(object, "cancel")
+    assert cancel.isEnabled()
+    with qtbot.waitSignal(dock.session.ended, timeout=5000):
+        cancel.click()
+    assert source.stopped.is_set()
+    assert not cancel.isEnabled()
+    assert dock.session.reviewer.review is None
+    assert "Cancelled" in dock.panel.status.text
+
+
+def test_deleting_the_image_ends_the_work(qtbot, viewer, opened):
+    source = Endless()
+    dock = opened(source)
+    begin(qtbot, dock, source)
+    with qtbot.waitSignal(dock.session.ended, timeout=5000):
+        viewer.layers.clear()
+    assert source.stopped.is_set()
+    assert dock.session.image is None
+    assert len(viewer.layers) == 0
+    dock.segment(PHRASE)
+    assert "Open an image first" in dock.panel.status.text
+
+
+def test_closing_the_dock_ends_the_work(qtbot, viewer, opened):
+    source = Endless()
+    before = set(threading.enumerate())
+    dock = opened(source)
+    begin(qtbot, dock, source)
+    viewer.window.remove_dock_widget(dock)
+    qtbot.waitUntil(source.stopped.is_set, timeout=5000)
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=5000)
+    assert not [key for key in viewer.keymap if str(key) in {"A", "R", "N", "T", "D", "U", "H"}]
+    viewer.add_image(np.zeros((5, 5)))
+
+
+def test_closing_the_viewer_ends_the_work(qtbot, viewer, opened):
+    source = Endless()
+    before = set(threading.enumerate())
+    begin(qtbot, opened(source), source)
+    viewer.close()
+    qtbot.waitUntil(source.stopped.is_set, timeout=5000)
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=5000)
+
+
+def test_an_error_names_the_way_out_and_the_next_try_works(qtbot, viewer, opened):
+    dock = opened(Failing())
+    notification_manager.records.clear()
+    with qtbot.waitSignal(dock.session.ended, timeout=PATIENCE):
+        dock.segment(PHRASE)
+    (told,) = messages()
+    assert "RuntimeError: not enough memory" in told
+    assert "press Segment to try again" in told
+    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+        dock.segment(PHRASE)
+    assert viewer.layers.selection.active.data.all()
+
+
+def test_a_model_that_is_not_there_says_how_to_get_it(qtbot, viewer, open_dock, photo):
+    def make(_settings):
+        raise ModelUnavailableError("no weights: pip install them")
+
+    viewer.add_image(photo)
+    dock = open_dock(Engine(make))
+    notification_manager.records.clear()
+    with qtbot.waitSignal(dock.session.ended, timeout=PATIENCE):
+        dock.segment(PHRASE)
+    assert messages() == ["no weights: pip install them"]
+    assert dock.panel.status.text == "no weights: pip install them"
+
+
+def test_no_proposals_invite_to_draw(qtbot, viewer, opened):
+    dock = opened(Nothing())
+    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+        dock.segment(PHRASE)
+    assert "Press D to draw" in dock.panel.status.text
+    dock.findChild(object, "draw").click()
+    layer = viewer.layers.selection.active
+    layer.paint((5, 5), 1)
+    dock.findChild(object, "accept").click()
+    assert viewer.layers["Annotations"].data.any()
+
+
+def test_deleting_the_image_takes_its_candidates_along_but_not_what_was_painted(
+    qtbot, viewer, open_dock, photo, engine
+):
+    viewer.add_image(photo, name="coffee")
+    dock = open_dock(engine)
+    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+        dock.segment(PHRASE)
+    dock.findChild(object, "accept").click()
+    dock.findChild(object, "next").click()
+    layer = viewer.layers.selection.active
+    layer.data_setitem((np.array([3]), np.array([3])), 1 - int(layer.data[3, 3]))
+    painted = layer.name
+    dock.findChild(object, "next").click()
+    viewer.layers.remove("coffee")
+    qtbot.waitUntil(lambda: dock.session.reviewer.review is None, timeout=5000)
+    assert {layer.name for layer in viewer.layers} == {"Annotations", painted}
+    assert len(dock.session.reviewer.collection) == 1
+
+
+def test_an_empty_phrase_and_a_volume_are_refused_with_a_reason(qtbot, viewer, opened):
+    dock = opened(Nothing())
+    dock.segment("   ")
+    assert "Type what to look for" in dock.panel.status.text
+    viewer.add_image(np.zeros((3, 20, 30)))
+    viewer.dims.ndisplay = 3
+    dock.segment(PHRASE)
+    assert "switch to 2D" in dock.panel.status.text
+    assert not dock.session.working
+
+
+def test_of_two_docks_the_one_that_stays_goes_on_working(
+    qtbot, viewer, open_dock, photo, engine, engine_with
+):
+    viewer.add_image(photo, name="coffee")
+    first, second = open_dock(engine, "first"), open_dock(engine_with(Nothing()), "second")
+    with qtbot.waitSignals([first.session.answered, second.session.answered], timeout=PATIENCE):
+        first.segment(PHRASE)
+        second.segment(PHRASE)
+    assert len(first.session.reviewer.review) > 0
+    assert len(second.session.reviewer.review) == 0
+    viewer.window.remove_dock_widget(second)
+    first.findChild(object, "accept").click()
+    assert len(first.session.reviewer.collection) == 1
+
+
+def test_hidden_docks_leave_the_keys_alone(qtbot, viewer, opened):
+    dock = opened(Nothing())
+    panel = dock.parent()
+    qtbot.waitUntil(dock.isVisible, timeout=5000)
+    assert any(str(key) == "A" for key in viewer.keymap)
+    panel.hide()
+    assert not any(str(key) == "A" for key in viewer.keymap)
+    panel.show()
+    assert any(str(key) == "A" for key in viewer.keymap)

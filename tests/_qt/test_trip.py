@@ -1,0 +1,265 @@
+"""The whole trip in a real viewer: phrase, ranked layers, correction, acceptance, file."""
+
+import json
+
+import dask.array as da
+import numpy as np
+import pytest
+from napari.utils.key_bindings import KeymapHandler
+from pycocotools.coco import COCO
+from qtpy.QtCore import Qt
+
+from napari_zsris._qt.core.export import ExportFormat
+from napari_zsris._qt.core.review import Status
+
+PHRASE = "the cup on the saucer"
+PATIENCE = 280_000
+
+
+@pytest.fixture
+def dock(viewer, open_dock, photo, engine):
+    viewer.add_image(photo, name="coffee.png", scale=(2, 2), translate=(10, 20))
+    return open_dock(engine)
+
+
+def find(qtbot, dock, phrase=PHRASE):
+    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE) as answer:
+        dock.segment(phrase)
+    return answer.args[0]
+
+
+def press(viewer, key):
+    handler = KeymapHandler()
+    handler.keymap_providers = [viewer.layers.selection.active, viewer]
+    handler.press_key(key)
+
+
+def flip(layer, row, column):
+    """Paint one pixel over, as a person may do."""
+    layer.data_setitem((np.array([row]), np.array([column])), 1 - int(layer.data[row, column]))
+
+
+def masks_in(path):
+    coco = COCO(str(path))
+    return {
+        row["phrase"]: coco.annToMask(row).astype(bool) for row in coco.loadAnns(coco.getAnnIds())
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_from_a_phrase_to_a_corrected_mask_in_a_coco_file(
+    qtbot, viewer, open_dock, photo, tmp_path
+):
+    viewer.add_image(photo, name="coffee.png", scale=(2, 2), translate=(10, 20))
+    dock = open_dock()
+    outcome = find(qtbot, dock)
+    best = viewer.layers.selection.active
+    assert best.name == f"1: {PHRASE}"
+    assert best.scale.tolist() == [2, 2]
+    assert best.translate.tolist() == [10, 20]
+    height, width = outcome.size
+    proposed = outcome.cards[0].bitmap.window(0, 0, width, height)
+    np.testing.assert_array_equal(best.data, proposed)
+
+    press(viewer, "T")
+    assert best.mode == "paint"
+    flip(best, 0, 0)
+    flip(best, 100, 150)
+    painted = np.array(best.data) > 0
+    assert (painted != proposed).any()
+
+    press(viewer, "A")
+    np.testing.assert_array_equal(viewer.layers["Annotations"].data > 0, painted)
+    dock.export(tmp_path / "out.json")
+    np.testing.assert_array_equal(masks_in(tmp_path / "out.json")[PHRASE], painted)
+    (row,) = json.loads((tmp_path / "out.json").read_text())["annotations"]
+    assert (row["status"], row["rank"]) == ("corrected", 0)
+    assert row["model"].endswith("+ regions")
+    (image,) = json.loads((tmp_path / "out.json").read_text())["images"]
+    assert (image["file_name"], image["height"], image["width"]) == ("coffee.png", height, width)
+
+
+def test_enter_in_the_phrase_field_asks_and_the_keys_then_work(qtbot, viewer, dock):
+    field = dock.panel.phrase
+    dock.window().activateWindow()
+    field.take_focus()
+    qtbot.waitUntil(field.hasFocus, timeout=5000)
+    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+        qtbot.keyClicks(field.lineEdit(), "an apple near a nut")
+        assert dock.session.reviewer.review is None
+        qtbot.keyClick(field.lineEdit(), Qt.Key.Key_Return)
+    assert dock.session.reviewer.review.question.phrase == "an apple near a nut"
+    assert field.itemText(0) == "an apple near a nut"
+    assert dock.panel.candidates.hasFocus()
+    first = dock.session.reviewer.review.chosen.key
+    qtbot.keyClick(dock.panel.candidates, Qt.Key.Key_N)
+    assert dock.session.reviewer.review.chosen.key != first
+    qtbot.keyClick(dock.panel.candidates, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    assert dock.session.reviewer.review.chosen.key == first
+    qtbot.keyClick(dock.panel.candidates, Qt.Key.Key_Slash)
+    assert field.hasFocus()
+
+
+def test_reviewing_by_keys(qtbot, viewer, dock):
+    find(qtbot, dock)
+    review = dock.session.reviewer.review
+    first, second, third, *_ = [entry.key for entry in review]
+    press(viewer, "R")
+    assert review.entry(first).status is Status.REJECTED
+    assert review.chosen.key == second
+    press(viewer, "A")
+    assert review.entry(second).status is Status.ACCEPTED
+    press(viewer, "N")
+    assert review.chosen.key == third
+    press(viewer, "U")
+    assert review.chosen.key == second
+    assert len(dock.session.reviewer.collection) == 0
+    assert not viewer.layers["Annotations"].data.any()
+    press(viewer, "U")
+    assert review.chosen.key == first
+    press(viewer, "U")
+    assert "no decision" in dock.panel.status.text
+
+
+def test_accepting_again_replaces_the_mask(qtbot, viewer, dock):
+    find(qtbot, dock)
+    reviewer = dock.session.reviewer
+    press(viewer, "A")
+    reviewer.choose(reviewer.review.chosen.key)
+    layer = viewer.layers.selection.active
+    flip(layer, 4, 4)
+    press(viewer, "A")
+    (kept,) = reviewer.collection
+    assert kept.edited
+    np.testing.assert_array_equal(kept.bitmap.window(0, 0, 300, 200), layer.data > 0)
+
+
+def test_an_acceptance_taken_back_gives_the_correction_back(qtbot, viewer, dock):
+    find(qtbot, dock)
+    flip(viewer.layers.selection.active, 4, 4)
+    corrected = viewer.layers.selection.active.data.copy()
+    press(viewer, "A")
+    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+        dock.findChild(object, "alpha").setValue(0.77)
+    press(viewer, "U")
+    np.testing.assert_array_equal(viewer.layers.selection.active.data, corrected)
+
+
+def test_drawing_from_scratch(qtbot, viewer, dock, tmp_path):
+    find(qtbot, dock)
+    press(viewer, "D")
+    drawn = viewer.layers.selection.active
+    assert drawn.mode == "paint"
+    press(viewer, "A")
+    assert "empty" in dock.panel.status.text
+    drawn.paint((30, 40), 1)
+    press(viewer, "A")
+    dock.export(tmp_path / "out.json", ExportFormat.COCO_POLYGONS)
+    np.testing.assert_array_equal(masks_in(tmp_path / "out.json")[PHRASE], drawn.data > 0)
+    (row,) = json.loads((tmp_path / "out.json").read_text())["annotations"]
+    assert row["status"] == "none-fits"
+
+
+def test_overlapping_masks_are_both_exported_whole(qtbot, viewer, dock, tmp_path):
+    find(qtbot, dock)
+    reviewer = dock.session.reviewer
+    masks = []
+    for phrase in ("all of it", "a part"):
+        dock.panel.phrase.phrase = phrase
+        press(viewer, "D")
+        layer = viewer.layers.selection.active
+        side = 60 if phrase == "all of it" else 20
+        ys, xs = (axis.ravel() for axis in np.mgrid[10 : 10 + side, 10 : 10 + side])
+        layer.data_setitem((ys, xs), 1)
+        masks.append(layer.data > 0)
+        press(viewer, "A")
+    assert len(reviewer.collection) == 2
+    dock.export(tmp_path / "out.json")
+    read = masks_in(tmp_path / "out.json")
+    np.testing.assert_array_equal(read["all of it"], masks[0])
+    np.testing.assert_array_equal(read["a part"], masks[1])
+
+
+def test_sliders_rank_anew_without_encoding(qtbot, dock):
+    find(qtbot, dock)
+    stages = []
+    dock.session.progressed.connect(lambda step: stages.append(step.stage))
+    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE) as answer:
+        dock.findChild(object, "alpha").setValue(0.9)
+    assert answer.args[0].weights.alpha == pytest.approx(0.9)
+    assert set(stages) <= {"ranking"}
+    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE) as answer:
+        dock.findChild(object, "recommended").click()
+    assert answer.args[0].weights == answer.args[0].recommended
+
+
+def test_a_hundred_phrases_grow_neither_layers_nor_the_record(qtbot, viewer, dock):
+    find(qtbot, dock)
+    for number in range(100):
+        find(qtbot, dock, f"thing number {number}")
+    names = [layer.name for layer in viewer.layers]
+    assert names == ["coffee.png", "1: thing number 99"]
+    assert len(dock.session.reviewer.collection) == 0
+
+
+def test_two_images_are_kept_apart(qtbot, viewer, dock, photo, tmp_path):
+    find(qtbot, dock)
+    press(viewer, "A")
+    viewer.add_image(photo[:, ::-1].copy(), name="mirror.png", translate=(0, 900))
+    assert dock.panel.image.currentText() == "mirror.png"
+    find(qtbot, dock)
+    assert viewer.layers.selection.active.translate.tolist() == [0, 900]
+    press(viewer, "A")
+    dock.export(tmp_path / "out.json")
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert [image["file_name"] for image in written["images"]] == ["coffee.png", "mirror.png"]
+    assert [row["image_id"] for row in written["annotations"]] == [1, 2]
+
+
+def test_a_plane_of_a_time_series(qtbot, viewer, open_dock, photo, engine, tmp_path):
+    grey = photo.mean(axis=2)
+    series = da.stack([np.zeros_like(grey), grey, np.zeros_like(grey)])
+    viewer.add_image(series, name="series", contrast_limits=(0, 255), scale=(3, 1, 1))
+    dock = open_dock(engine)
+    viewer.dims.set_point(0, 3)
+    find(qtbot, dock)
+    layer = viewer.layers.selection.active
+    assert layer.data.shape == (1, *grey.shape)
+    assert layer.translate.tolist() == [3, 0, 0]
+    viewer.dims.set_point(0, 6)
+    press(viewer, "A")
+    drawn = viewer.layers["Annotations"].data
+    assert drawn.shape == (3, *grey.shape)
+    assert drawn[1].any()
+    assert not drawn[0].any()
+    assert not drawn[2].any()
+    dock.export(tmp_path / "out.json")
+    (image,) = json.loads((tmp_path / "out.json").read_text())["images"]
+    assert image["file_name"] == "series[1]"
+
+
+def test_a_pyramid(qtbot, viewer, open_dock, photo, engine):
+    large = np.kron(photo, np.ones((8, 8, 1), np.uint8))
+    viewer.add_image([large, large[::2, ::2], large[::8, ::8]], multiscale=True, rgb=True)
+    dock = open_dock(engine)
+    outcome = find(qtbot, dock, "the cup")
+    layer = viewer.layers.selection.active
+    assert layer.data.shape == outcome.size == (large.shape[0] // 2, large.shape[1] // 2)
+    assert layer.scale.tolist() == [2, 2]
+    corners = ((-0.5, -0.5), (799.5, 1199.5)), ((-0.5, -0.5), (1599.5, 2399.5))
+    for of_mask, of_image in zip(*corners, strict=True):
+        in_world = viewer.layers[0].data_to_world(of_image)
+        np.testing.assert_allclose(layer.data_to_world(of_mask), in_world)
+
+
+def test_every_control_has_a_name_a_tooltip_and_a_spoken_name(dock):
+    for name in (
+        "image model proposals phrase segment cancel alpha beta mask_layers spatial "
+        "candidate_count recommended candidates accept reject next previous edit draw undo "
+        "export help"
+    ).split():
+        control = dock.findChild(object, name)
+        assert control is not None, name
+        assert control.toolTip(), name
+        assert control.accessibleName(), name
