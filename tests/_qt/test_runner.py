@@ -59,11 +59,13 @@ def test_preparation_is_told(clerk, qtbot):
 
 
 def test_a_request_is_answered(runner, clerk, qtbot):
+    answers = []
+    runner.answered.connect(answers.append)
     clerk.allowed.release(3)
-    with qtbot.waitSignals([runner.started, runner.answered, runner.idle], timeout=5000) as told:
+    with qtbot.waitSignals([runner.started, runner.idle], timeout=5000):
         runner.ask(request_of("dog"))
         assert runner.busy
-    assert told.all_signals_and_args[1].args == ("dog",)
+    assert answers == ["dog"]
     assert not runner.busy
 
 
@@ -105,10 +107,12 @@ def test_cancelling_takes_effect_at_the_next_step(runner, clerk, qtbot):
 
 
 def test_an_error_is_told_and_the_next_request_works(runner, clerk, qtbot):
+    errors = []
+    runner.failed.connect(errors.append)
     clerk.allowed.release(100)
-    with qtbot.waitSignals([runner.failed, runner.idle], timeout=5000) as told:
+    with qtbot.waitSignal(runner.idle, timeout=5000):
         runner.ask(request_of("fail"))
-    assert str(told.all_signals_and_args[0].args[0]) == "no memory"
+    assert [str(error) for error in errors] == ["no memory"]
     with qtbot.waitSignal(runner.answered, timeout=5000):
         runner.ask(request_of("dog"))
 
