@@ -70,9 +70,43 @@ class Rankings:
             (retry, retry, count, index),
         )
         for (photo_id,) in ids:
-            photo = self._pending_photo(photo_id, retry=retry)
-            if photo.phrases:
+            photo = self.waiting(photo_id, retry=retry)
+            if photo is not None:
                 yield photo
+
+    def waiting(self, photo_id: int, *, retry: bool = True) -> PendingPhoto | None:
+        """Give one photo with its phrases that nobody has ranked or decided on.
+
+        Parameters
+        ----------
+        photo_id : int
+            The photo's number.
+        retry : bool
+            Whether it, and phrases, are given again that failed before.
+
+        Returns
+        -------
+        PendingPhoto or None
+            None where nothing of it waits, or there is no such photo.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be read.
+        """
+        rows = self._database.rows(
+            f"""
+            SELECT ph.path, ph.height, ph.width, p.id, p.text
+            FROM phrase p JOIN photo ph ON ph.id = p.photo_id
+            WHERE {_PENDING} AND p.photo_id = ? ORDER BY p.id
+            """,  # noqa: S608 - the condition is ours
+            (retry, retry, photo_id),
+        )
+        if not rows:
+            return None
+        path, height, width = rows[0][:3]
+        phrases = tuple(PendingPhrase(item_id, text) for *_, item_id, text in rows)
+        return PendingPhoto(photo_id, self._library.root, path, (height, width), phrases)
 
     def pending_counts(
         self, *, shard: tuple[int, int] = (0, 1), retry: bool = True
@@ -215,19 +249,6 @@ class Rankings:
             """
         )
         return [Failure(*row) for row in photos + phrases]
-
-    def _pending_photo(self, photo_id: int, *, retry: bool) -> PendingPhoto:
-        rows = self._database.rows(
-            f"""
-            SELECT ph.path, ph.height, ph.width, p.id, p.text
-            FROM phrase p JOIN photo ph ON ph.id = p.photo_id
-            WHERE {_PENDING} AND p.photo_id = ? ORDER BY p.id
-            """,  # noqa: S608 - the condition is ours
-            (retry, retry, photo_id),
-        )
-        path, height, width = rows[0][:3] if rows else ("", 0, 0)
-        phrases = tuple(PendingPhrase(item_id, text) for *_, item_id, text in rows)
-        return PendingPhoto(photo_id, self._library.root, path, (height, width), phrases)
 
 
 _PENDING = """

@@ -1,0 +1,197 @@
+"""One photo encoded once, and all its phrases ranked, wherever that happens."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import warnings
+from typing import TYPE_CHECKING
+
+import torch
+
+from napari_zsris.annotations import Run, ScoredMask, decode_rle, encode_rle
+from napari_zsris.errors import ModelUnavailableError, ZsrisError, ZsrisWarning
+from napari_zsris.images import read_image
+from napari_zsris.prelabel.task import Outcome, Task
+from napari_zsris.progress import Progress, Steps, finish
+from napari_zsris.proposals import Bitmap, Proposals
+
+if TYPE_CHECKING:
+    from napari_zsris.method import Ranking, Scene, Segmenter
+
+__all__ = ["Ranker"]
+
+_log = logging.getLogger(__name__)
+
+
+class Ranker:
+    """Ranks the phrases of one photo after the other.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+        The models, and the method that is in force.
+    top : int
+        How many candidates are kept of each phrase.
+
+    Examples
+    --------
+    A photo of a project is ranked, and what was found is written, by
+
+    >>> ranker = Ranker(Segmenter())  # doctest: +SKIP
+    >>> photo = project.rankings.waiting(photo_id)  # doctest: +SKIP
+    >>> record(project, ranker(task_of(project, photo)))  # doctest: +SKIP
+    """
+
+    def __init__(self, segmenter: Segmenter, top: int = 5) -> None:
+        self.segmenter = segmenter
+        self.top = top
+
+    def __call__(self, task: Task) -> Outcome:
+        """Do the work of :meth:`steps` in one go.
+
+        Parameters
+        ----------
+        task : Task
+            The photo and its phrases.
+
+        Returns
+        -------
+        Outcome
+            As for :meth:`steps`.
+        """
+        return finish(self.steps(task))
+
+    def steps(self, task: Task) -> Steps[Outcome]:
+        """Encode a photo once and rank all its phrases, step by step.
+
+        Parameters
+        ----------
+        task : Task
+            The photo and its phrases.
+
+        Yields
+        ------
+        Progress
+            Between two of these the work may be given up.
+
+        Returns
+        -------
+        Outcome
+            Candidates and heads, and the reason for whatever could not be ranked: a photo that
+            fails does not raise, so that the next one has its turn.
+
+        Raises
+        ------
+        ModelUnavailableError
+            No photo can be ranked with these models.
+        """
+        try:
+            scene = yield from self.encoding(task)
+            return self.ranked(scene, task)
+        except ModelUnavailableError:
+            raise
+        except ZsrisError as error:
+            return Outcome(task.photo_id, failure=_one_line(error))
+        except Exception as error:  # noqa: BLE001
+            # One odd photo among thousands must not cost a night; the summary names it.
+            _log.exception("photo %s could not be ranked", task.path)
+            reason = f"{type(error).__name__}: {_one_line(error)}; try the photo alone"
+            return Outcome(task.photo_id, failure=reason)
+
+    def encoding(self, task: Task) -> Steps[Scene]:
+        """Encode a task's photo; out of GPU memory it goes on with smaller batches.
+
+        Parameters
+        ----------
+        task : Task
+            The photo, with its imported masks where it has some.
+
+        Yields
+        ------
+        Progress
+            Between two of these the work may be given up.
+
+        Returns
+        -------
+        Scene
+            To be asked for any phrase.
+
+        Raises
+        ------
+        ImageError
+            The photo cannot be read.
+        ProposalError
+            The imported masks do not fit the photo.
+        """
+        yield Progress("reading the photo", 0, 0)
+        photo = read_image(task.path)
+        if task.masks:
+            proposals = _given(task)
+        else:
+            proposals = yield from self.segmenter.proposals.steps(photo)
+        while True:
+            try:
+                return (yield from self.segmenter.encoding(photo, proposals))
+            except torch.OutOfMemoryError:
+                if self.segmenter.clip.image.batch_size == 1:
+                    raise
+            # Only here are the tensors of the failed attempt free.
+            self._halve_batches()
+
+    def ranked(self, scene: Scene, task: Task) -> Outcome:
+        """Rank a task's phrases in its scene.
+
+        Parameters
+        ----------
+        scene : Scene
+            The task's photo, encoded.
+        task : Task
+            The phrases.
+
+        Returns
+        -------
+        Outcome
+            Candidates and heads; a phrase that cannot be ranked is noted with its reason.
+        """
+        candidates, heads, failures = {}, {}, {}
+        for phrase in task.phrases:
+            try:
+                ranking = scene.rank(phrase.text, top=self.top)
+            except ZsrisError as error:
+                failures[phrase.id] = _one_line(error)
+                continue
+            candidates[phrase.id] = _scored(ranking)
+            heads[phrase.id] = ranking.expression.head
+        run = Run(
+            scene.proposals.source,
+            scene.reader.clip.name,
+            json.dumps(dataclasses.asdict(scene.method), sort_keys=True),
+        )
+        return Outcome(task.photo_id, candidates, heads, failures, run=run)
+
+    def _halve_batches(self) -> None:
+        tower = self.segmenter.clip.image
+        tower.batch_size //= 2
+        torch.cuda.empty_cache()
+        warnings.warn(
+            f"out of GPU memory: going on with {tower.batch_size} pictures at a time; "
+            "a smaller model would be faster",
+            ZsrisWarning,
+            stacklevel=2,
+        )
+
+
+def _given(task: Task) -> Proposals:
+    bitmaps = (Bitmap.from_mask(decode_rle(rle)) for rle in task.masks)
+    height, width = task.masks[0]["size"]
+    return Proposals.from_bitmaps(bitmaps, (height, width))
+
+
+def _scored(ranking: Ranking) -> tuple[ScoredMask, ...]:
+    return tuple(ScoredMask(encode_rle(each.mask), each.score) for each in ranking)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
