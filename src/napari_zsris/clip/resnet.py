@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from napari_zsris.clip.towers import ImageTower, pictures_at_once
 
@@ -87,6 +88,77 @@ class ResNetTower(ImageTower):
         features = functional.normalize(self._map(pixels), dim=1)
         batches = torch.split(masks.to(features)[:, None], self.batch_size)
         return torch.cat([self._pool(features * batch) for batch in batches])
+
+    @torch.inference_mode()
+    def encode_score_map(self, pixels: Tensor, shares: Tensor) -> Tensor:
+        """Average a dense map of image features over each mask, the baseline "Score Map".
+
+        As MaskCLIP (Zhou, Loy and Dai, ECCV 2022) reads a ResNet: the attention pool's value and
+        output projections become 1 x 1 convolutions of the final map, and every place of what
+        they give is of length one. The published code left their biases as they were randomly
+        initialised; these are the pool's own.
+
+        Parameters
+        ----------
+        pixels : (1, 3, h, w) float tensor
+            The whole photo, normalised and resized to the tower's `size`.
+        shares : (N, gh, gw) float tensor
+            How much each cell counts for each mask; each sums to one.
+
+        Returns
+        -------
+        (N, D) float32 tensor
+            One feature per mask.
+        """
+        pool = self.visual.attnpool
+        places = self._map(pixels)[0].flatten(1).T
+        dense = functional.normalize(pool.c_proj(pool.v_proj(places)), dim=1)
+        averaged: Tensor = shares.flatten(1).to(dense) @ dense
+        return averaged.float()
+
+    def encode_grad_cam(self, pixels: Tensor, shares: Tensor) -> Tensor:
+        """Average Grad-CAM over each mask, for any text at once: the baseline "Grad-CAM".
+
+        For a text t of length one the class activation map (Selvaraju et al., ICCV 2017) is
+        sum_c w_c A_c, with A the final map made of length one at every place, and w the mean over
+        all places of the gradient of g . t by the map, g the photo's feature of length one. With a
+        for the mean of A over a mask, its mean over that mask is t . (J a), where J, the mean
+        over places of the derivative of g by the map, knows of no text: J a is what g gains when
+        a is added at every place alike, a derivative in one direction per mask.
+
+        Parameters
+        ----------
+        pixels : (1, 3, h, w) float tensor
+            The whole photo, normalised and resized to the tower's `size`.
+        shares : (N, gh, gw) float tensor
+            How much each cell counts for each mask; each sums to one.
+
+        Returns
+        -------
+        (N, D) float32 tensor
+            One feature per mask. The published code has the map's sign turned round.
+        """
+        with torch.no_grad():
+            features = self._map(pixels)
+            activations = functional.normalize(features, dim=1)[0].flatten(1)
+            pooled = shares.flatten(1).to(activations) @ activations.T
+        batches = torch.split(pooled, self.batch_size)
+        gains = [self._gain(features, batch) for batch in batches]
+        return torch.cat(gains) / activations.shape[1]
+
+    @torch.enable_grad()
+    def _gain(self, features: Tensor, directions: Tensor) -> Tensor:
+        """Say how the photo's direction changes with its map in each of (B, C) directions."""
+        maps = features.expand(len(directions), -1, -1, -1).clone().requires_grad_()
+        # Only this kind of attention can be differentiated twice.
+        with sdpa_kernel(SDPBackend.MATH):
+            photo = functional.normalize(self._pool(maps), dim=1)
+        # The gradient of d . (J^T u) by u is J d; torch's forward derivatives import half of it.
+        dual = torch.zeros_like(photo, requires_grad=True)
+        (pulled,) = torch.autograd.grad(photo, maps, dual, create_graph=True)
+        along = (pulled.sum(dim=(2, 3)) * directions).sum()
+        gain: Tensor = torch.autograd.grad(along, dual)[0]
+        return gain
 
     def _map(self, pixels: Tensor) -> Tensor:
         visual = self.visual

@@ -8,6 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from napari_zsris.errors import MethodError
+
 __all__ = ["ImageTower", "TextTower", "pictures_at_once"]
 
 # Accelerators want much more work at a time than what fits the caches of a CPU.
@@ -84,6 +86,86 @@ class ImageTower(ABC):
             The tower has fewer blocks than `layers`, or `layers` is negative.
         """
 
+    def encode_region_tokens(
+        self,
+        pixels: Tensor,  # noqa: ARG002
+        masks: Tensor,  # noqa: ARG002
+    ) -> Tensor:
+        """Encode one photo with a class token per mask, the paper's baseline "Region Token".
+
+        Parameters
+        ----------
+        pixels : (1, 3, h, w) float tensor
+            The whole photo, normalised and resized to the tower's `frame`, on any device.
+        masks : (N, gh, gw) bool tensor
+            Masks on the tower's `grid`, on any device.
+
+        Returns
+        -------
+        (N, D) float32 tensor
+            One feature per mask on the tower's device, not normalised.
+
+        Raises
+        ------
+        MethodError
+            The tower reads no class token.
+        """
+        raise _without("region token", self.kind, "a vision transformer with a class token")
+
+    def encode_score_map(
+        self,
+        pixels: Tensor,  # noqa: ARG002
+        shares: Tensor,  # noqa: ARG002
+    ) -> Tensor:
+        """Average a dense map of image features over each mask, the baseline "Score Map".
+
+        Parameters
+        ----------
+        pixels : (1, 3, h, w) float tensor
+            The whole photo, normalised and resized to the tower's `frame`, on any device.
+        shares : (N, gh, gw) float tensor
+            How much each cell of the tower's `grid` counts for each mask; each sums to one.
+
+        Returns
+        -------
+        (N, D) float32 tensor
+            One feature per mask, whose product with a text feature of length one is the mean
+            over the mask of the score map, a cosine per place.
+
+        Raises
+        ------
+        MethodError
+            The tower ends in no attention pool.
+        """
+        raise _without("score map", self.kind, "a ResNet such as RN50-quickgelu/openai")
+
+    def encode_grad_cam(
+        self,
+        pixels: Tensor,  # noqa: ARG002
+        shares: Tensor,  # noqa: ARG002
+    ) -> Tensor:
+        """Average Grad-CAM over each mask, for any text at once: the baseline "Grad-CAM".
+
+        Parameters
+        ----------
+        pixels : (1, 3, h, w) float tensor
+            The whole photo, normalised and resized to the tower's `frame`, on any device.
+        shares : (N, gh, gw) float tensor
+            How much each cell of the tower's `grid` counts for each mask; each sums to one.
+
+        Returns
+        -------
+        (N, D) float32 tensor
+            One feature per mask, whose product with a text feature of length one is the mean
+            over the mask of the class activation map for that text.
+
+        Raises
+        ------
+        MethodError
+            The tower ends in no attention pool.
+        """
+        raise _without("Grad-CAM", self.kind, "a ResNet such as RN50-quickgelu/openai")
+
 
 class TextTower(ABC):
     """A text encoder with its own tokenizer."""
@@ -128,3 +210,9 @@ def pictures_at_once(device: torch.device, cost: int, budget: int) -> int:
     """
     total = budget if device.type == "cpu" else budget * ACCELERATION
     return max(1, total // cost)
+
+
+def _without(what: str, kind: str, instead: str) -> MethodError:
+    return MethodError(
+        f"there is no {what} for an image tower of kind '{kind}': choose {instead} with --clip"
+    )

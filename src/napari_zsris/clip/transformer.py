@@ -139,6 +139,43 @@ class TransformerTower(ImageTower):
         features = torch.cat([self._run(part, start) for part in parts])
         return features[order.argsort()]
 
+    @torch.inference_mode()
+    def encode_region_tokens(self, pixels: Tensor, masks: Tensor) -> Tensor:
+        """Encode one photo with a class token per mask, the paper's baseline "Region Token".
+
+        In every block each of these tokens attends to itself and to the patches in its mask; the
+        photo's own tokens do not see them. All of it is one pass under one attention bias.
+
+        Parameters
+        ----------
+        pixels : (1, 3, h, w) float tensor
+            The whole photo, normalised and resized to the tower's `size`.
+        masks : (N, gh, gw) bool tensor
+            Masks on the tower's `grid`.
+
+        Returns
+        -------
+        (N, D) float32 tensor
+            One feature per mask on the tower's device, not normalised.
+
+        Raises
+        ------
+        MethodError
+            The tower reads no class token, or its attention takes no bias.
+        """
+        if self.pooled != 1 or not self.foldable:
+            return super().encode_region_tokens(pixels, masks)
+        if not len(masks):
+            return self.encode(pixels)[:0]
+        values = self._embed(pixels)
+        seen = masks.flatten(1).to(values.device) != 0
+        bias = _attended(seen, self.prefix).to(values).log()
+        values = torch.cat([values[:, :1].expand(-1, len(masks), -1), values], dim=1)
+        for index in range(self.depth):
+            needed = len(masks) if index == self.depth - 1 else None
+            values = self._block(index, values, bias, needed)
+        return self._pool(Tokens(values[0, :, None])).float()
+
     def _run(self, tokens: Tokens, start: int) -> Tensor:
         for index in range(start, self.depth):
             needed = self.pooled if index == self.depth - 1 else None
@@ -228,22 +265,35 @@ def _bias(like: Tensor, ones: int, rest: int) -> Tensor:
     return bias
 
 
+def _attended(seen: Tensor, prefix: int) -> Tensor:
+    """Say which tokens attend to which: (s, s) bool, one token per mask before the photo's own."""
+    count, patches = seen.shape
+    own = torch.eye(count, dtype=torch.bool, device=seen.device)
+    before = seen.new_zeros(count, prefix)
+    regions = torch.cat([own, before, seen], dim=1)
+    photo = seen.new_ones(prefix + patches, regions.shape[1])
+    photo[:, :count] = False
+    return torch.cat([regions, photo])
+
+
 def pairwise(bias: Tensor | None, queries: int) -> Tensor | None:
     """Lay a bias of keys out as the attention mask that torch wants.
 
     Parameters
     ----------
-    bias : (s,) tensor or None
-        What is added to the logits of each key.
+    bias : (s,) or (s, s) tensor or None
+        What is added to the logits of each key, for every query alike or for each its own.
     queries : int
-        How many tokens attend.
+        How many tokens attend, the first ones.
 
     Returns
     -------
     (queries, s) tensor or None
-        The same for every query.
+        One row per query.
     """
-    return None if bias is None else bias.expand(queries, -1)
+    if bias is None:
+        return None
+    return bias[:queries] if bias.ndim == 2 else bias.expand(queries, -1)
 
 
 def masked_mean(tokens: Tokens, prefix: int) -> Tensor:

@@ -9,13 +9,22 @@ from typing import Literal, TypeAlias, get_args
 
 from napari_zsris.errors import MethodError
 
-__all__ = ["Background", "Method", "Normalization"]
+__all__ = ["Background", "Features", "Method", "Normalization"]
 
 Normalization: TypeAlias = Literal["clip", "imagenet"]
 Background: TypeAlias = Literal["mean", "blur", "published"]
+Features: TypeAlias = Literal["masked", "region-token", "score-map", "grad-cam"]
 
 # Equation 5 of the paper: the weight of the global context, chosen per dataset by its authors.
 _PUBLISHED_ALPHA = {"refcoco": 0.95, "refcoco+": 0.95, "refcocog": 0.85, "phrasecut": 0.95}
+
+# Section 4.1 of the paper. Its baselines read the sentence as a whole.
+_BASELINES: dict[str, Features] = {
+    "grad-cam": "grad-cam",
+    "score-map": "score-map",
+    "region-token": "region-token",
+    "cropping": "masked",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,9 @@ class Method:
         How far the local view reaches beyond the box on every side, as a share of the box's sides.
     spatial : bool
         Whether location words and relations to other objects count.
+    features : {"masked", "region-token", "score-map", "grad-cam"}
+        How the global visual features come about: masked inside the tower, or as in one of the
+        paper's baselines, which have no local features beside them.
 
     Raises
     ------
@@ -63,6 +75,7 @@ class Method:
     background: Background = "mean"
     margin: float = 0.0
     spatial: bool = True
+    features: Features = "masked"
 
     def __post_init__(self) -> None:
         for name in ("alpha", "beta"):
@@ -73,6 +86,7 @@ class Method:
         for name, choices in (
             ("normalization", get_args(Normalization)),
             ("background", get_args(Background)),
+            ("features", get_args(Features)),
         ):
             given = getattr(self, name)
             _check(given in choices, name, given, f"among {', '.join(choices)}")
@@ -112,6 +126,35 @@ class Method:
         )
 
     @classmethod
+    def baseline(cls, name: str, *, antialias: bool = False) -> Method:
+        """Give one of the baselines that the paper compares itself with.
+
+        Parameters
+        ----------
+        name : {"grad-cam", "score-map", "region-token", "cropping"}
+            The baseline; the first two need a ResNet, the third a vision transformer.
+        antialias : bool
+            As for :meth:`paper`.
+
+        Returns
+        -------
+        Method
+            Its settings: the sentence as a whole, no place, and one kind of visual features.
+
+        Raises
+        ------
+        MethodError
+            The paper has no such baseline.
+        """
+        if name not in _BASELINES:
+            raise MethodError(
+                f"the paper has no baseline {name!r}; choose one of {', '.join(_BASELINES)}"
+            )
+        return cls.paper(antialias=antialias).replace(
+            alpha=float(name != "cropping"), beta=1.0, features=_BASELINES[name]
+        )
+
+    @classmethod
     def recommended(cls, kind: str) -> Method:
         """Give the settings measured to suit a kind of image tower best.
 
@@ -138,6 +181,7 @@ class Method:
             self.antialias,
             self.background,
             self.margin,
+            self.features,
         )
 
     def replace(self, **changes: object) -> Method:

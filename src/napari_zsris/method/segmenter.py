@@ -13,6 +13,7 @@ import torch
 from napari_zsris.clip import Clip, load_clip
 from napari_zsris.errors import ProposalError
 from napari_zsris.images import as_rgb
+from napari_zsris.method.baselines import baseline_grids, encode_baseline
 from napari_zsris.method.fusion import unit
 from napari_zsris.method.language import Language
 from napari_zsris.method.method import Method
@@ -152,20 +153,32 @@ class Segmenter:
         statistics = Statistics(self.clip.image.mean, self.clip.image.std)
         views = Views(photo, self.clip.image.size, statistics, self.method)
         global_ = yield from self._global(views, proposals)
-        local = (yield from self._local(views, proposals)) if len(proposals) else global_
+        has_local = len(proposals) and self.method.features == "masked"
+        local = (yield from self._local(views, proposals)) if has_local else global_
         return Scene(proposals, global_, local, self.method, self.reader)
 
     def _global(self, views: Views, proposals: Proposals) -> Steps[FloatArray]:
         tower = self.clip.image
         whole = views.whole(tower.frame)
-        grid = torch.from_numpy(proposals.grid_masks(*tower.grid, antialias=self.method.antialias))
+        features, layers = self.method.features, self.method.mask_layers
+        grid = self._grid(proposals)
         batches: list[Tensor] = []
         # Without any proposal there is one empty batch, which gives features of the right width.
         for first in range(0, len(proposals) or 1, MASKS_PER_BATCH):
             yield Progress("global features", first, len(proposals))
             masks = grid[first : first + MASKS_PER_BATCH]
-            batches.append(tower.encode_masked(whole, masks, self.method.mask_layers))
+            batches.append(
+                tower.encode_masked(whole, masks, layers)
+                if features == "masked"
+                else encode_baseline(features, tower, whole, masks)
+            )
         return _gather(batches, of_length_one=tower.kind == "convolutional")
+
+    def _grid(self, proposals: Proposals) -> Tensor:
+        size, method = self.clip.image.grid, self.method
+        if method.features != "masked":
+            return baseline_grids(method.features, proposals, size)
+        return torch.from_numpy(proposals.grid_masks(*size, antialias=method.antialias))
 
     def _local(self, views: Views, proposals: Proposals) -> Steps[FloatArray]:
         tower = self.clip.image
