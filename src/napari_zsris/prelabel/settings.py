@@ -1,0 +1,58 @@
+"""How photos are ranked, told in words that travel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_zsris.prelabel.ranker import Ranker
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How photos are ranked; enough to do it in the same way on another machine.
+
+    Parameters
+    ----------
+    clip, proposals, device : str
+        As for :class:`~napari_zsris.Segmenter`.
+    language : str, optional
+        As for :class:`~napari_zsris.Segmenter`.
+    method : mapping
+        What differs from the model's own :class:`~napari_zsris.Method`, by name.
+    top : int
+        How many candidates are kept of each phrase.
+    """
+
+    clip: str = "lite"
+    proposals: str = "regions"
+    device: str = "auto"
+    language: str | None = None
+    method: Mapping[str, object] = field(default_factory=dict)
+    top: int = 5
+
+    def ranker(self) -> Ranker:
+        """Load the models.
+
+        Returns
+        -------
+        Ranker
+            Ranks with these settings.
+
+        Raises
+        ------
+        ModelUnavailableError
+            A model or source is unknown, or its weights or package are not on this machine.
+        MethodError
+            A setting of the method is out of range.
+        """
+        from napari_zsris.method import Segmenter
+        from napari_zsris.prelabel.ranker import Ranker
+
+        segmenter = Segmenter(self.clip, self.proposals, self.device, self.language)
+        segmenter.method = segmenter.method.replace(**self.method)
+        return Ranker(segmenter, self.top)
