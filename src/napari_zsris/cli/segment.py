@@ -8,6 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from napari_zsris.cli.options import (
+    Alpha,
+    Beta,
+    ClipName,
+    DeviceName,
+    LanguageName,
+    MaskLayers,
+    ProposalsName,
+    Spatial,
+    Top,
+    given,
+)
 from napari_zsris.cli.results import check_folder, default_folder, write_results
 from napari_zsris.cli.terminal import busy, follow
 from napari_zsris.errors import ProposalError
@@ -35,19 +47,15 @@ def segment(  # numpydoc ignore=PR01
         ),
     ],
     *,
-    clip: Annotated[
-        str, typer.Option(help="CLIP model: lite, ARCH/TAG or ARCH:FILE (see zsris models).")
-    ] = "lite",
-    proposals: Annotated[
-        str, typer.Option(help="Where masks come from (see zsris models).")
-    ] = "regions",
+    clip: ClipName = "lite",
+    proposals: ProposalsName = "regions",
     masks: Annotated[
         Path | None,
         typer.Option(
             help="Your own masks instead: an .npy file (N, H, W), or a picture of labels."
         ),
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many of the best masks to give.")] = 5,
+    top: Top = 5,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the results [default: a new one, after photo and phrase]."),
@@ -55,26 +63,12 @@ def segment(  # numpydoc ignore=PR01
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; write files only with --out.")
     ] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    language: Annotated[
-        str | None, typer.Option(help="spaCy model [default: the best installed].")
-    ] = None,
-    alpha: Annotated[
-        float | None,
-        typer.Option(help="Weight of the whole photo, 0 to 1 [default: the model's own]."),
-    ] = None,
-    beta: Annotated[
-        float | None,
-        typer.Option(help="Weight of the whole phrase, 0 to 1 [default: the model's own]."),
-    ] = None,
-    mask_layers: Annotated[
-        int | None,
-        typer.Option(help="Blocks of a ViT that see the mask [default: the model's own]."),
-    ] = None,
-    spatial: Annotated[
-        bool | None,
-        typer.Option(help="Whether words such as left count [default: the model's own]."),
-    ] = None,
+    device: DeviceName = "auto",
+    language: LanguageName = None,
+    alpha: Alpha = None,
+    beta: Beta = None,
+    mask_layers: MaskLayers = None,
+    spatial: Spatial = None,
 ) -> None:
     """Rank masks of a photo by how well they fit a phrase.
 
@@ -88,8 +82,7 @@ def segment(  # numpydoc ignore=PR01
     folder = out or (None if as_json else default_folder(image, phrase))
     if folder:
         check_folder(folder, top)
-    given = {"alpha": alpha, "beta": beta, "mask_layers": mask_layers, "spatial": spatial}
-    settings = {name: value for name, value in given.items() if value is not None}
+    settings = given(alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial)
     models = {"clip": clip, "proposals": proposals, "device": device, "language": language}
     finding = find(image, photo, phrase, models, settings, own, top)
     show(finding, folder, as_json=as_json)
