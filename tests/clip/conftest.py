@@ -46,6 +46,7 @@ CONFIGURATIONS = {
         "embed_dim": 64,
     },
     "tiny-eos": {"vision_cfg": VIT, "text_cfg": TEXT | {"pool_type": "eos", "eos_id": 49407}},
+    "tiny-custom-text": {"vision_cfg": VIT, "text_cfg": TEXT | {"qk_norm": True, "scale_fc": True}},
     "tiny-token": {"vision_cfg": timm("test_vit", "token", "linear")},
     "tiny-timm-mean": {"vision_cfg": timm("test_vit", "avg", "linear")},
     "tiny-timm-max": {"vision_cfg": timm("test_vit", "max", "linear")},

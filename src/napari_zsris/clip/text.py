@@ -9,12 +9,13 @@ import torch
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from torch import Tensor, nn
 
+from napari_zsris.clip.causal import CausalTransformer, branch
 from napari_zsris.clip.towers import TextTower
 from napari_zsris.errors import ZsrisWarning
 
 __all__ = ["OpenClipText", "Tokenizer", "count_tokens"]
 
-# Attention costs the square of what is strung together.
+# Attention costs the square of the tokens that are run together.
 AT_ONCE = 8
 
 Tokenizer: TypeAlias = SimpleTokenizer | HFTokenizer
@@ -24,9 +25,9 @@ class OpenClipText(TextTower):
     """The text half of an open_clip model.
 
     A causal transformer never looks ahead, so what follows the end-of-text token that is read out
-    cannot change it: phrases end there, and are strung together in one sequence where each token
-    sees those before it in its own phrase. Towers that look both ways, or read another position,
-    see the whole context.
+    cannot change it: phrases end there, and are run as one sequence in which those that begin alike
+    share their first tokens. Towers that look both ways, or read another position, see the whole
+    context.
 
     Parameters
     ----------
@@ -40,6 +41,7 @@ class OpenClipText(TextTower):
         self.model: Any = model
         self.tokenizer = tokenizer
         self.parts: Any = getattr(model, "text", model)
+        self.causal = CausalTransformer(self.parts.transformer) if self._reads_end() else None
 
     @torch.inference_mode()
     def encode(self, texts: list[str]) -> Tensor:
@@ -62,44 +64,53 @@ class OpenClipText(TextTower):
         """
         for text in texts:
             self._warn_if_cut(text)
-        tokens = self.tokenizer(texts).to(self.model.logit_scale.device)
-        end = self._end(tokens)
-        if end is None:
-            features: Tensor = self.model.encode_text(tokens, normalize=False)
+        tokens = self.tokenizer(texts)
+        if self.causal is None:
+            features: Tensor = self.model.encode_text(tokens.to(self._device), normalize=False)
             return features.float()
-        strings = zip(torch.split(tokens, AT_ONCE), torch.split(end, AT_ONCE), strict=True)
-        return torch.cat([self._strung(*string) for string in strings]).float()
+        phrases = [
+            row[: end + 1] for row, end in zip(tokens.tolist(), self._end(tokens), strict=True)
+        ]
+        batches = [phrases[start : start + AT_ONCE] for start in range(0, len(phrases), AT_ONCE)]
+        return torch.cat([self._run(self.causal, batch) for batch in batches]).float()
 
-    def _end(self, tokens: Tensor) -> Tensor | None:
-        """Where each sequence is read out, if the tower is causal and reads it there."""
-        parts = self.parts
-        causal = getattr(parts, "attn_mask", None) is not None
-        if not causal or getattr(parts, "cls_emb", None) is not None:
-            return None
-        kind = getattr(parts, "text_pool_type", None) or parts.pool_type
-        if kind == "argmax":
-            return tokens.argmax(dim=1)
-        if kind == "eos":
-            end_of_text: int = getattr(parts, "text_eos_id", None) or parts.eos_id
-            return torch.eq(tokens, end_of_text).int().argmax(dim=1)
-        return None
+    @property
+    def _device(self) -> torch.device:
+        device: torch.device = self.model.logit_scale.device
+        return device
 
-    def _strung(self, tokens: Tensor, end: Tensor) -> Tensor:
+    @property
+    def _pooling(self) -> str:
+        kind: str = getattr(self.parts, "text_pool_type", None) or self.parts.pool_type
+        return kind
+
+    def _reads_end(self) -> bool:
+        """Whether the tower is causal and read out at the end-of-text token."""
+        causal = getattr(self.parts, "attn_mask", None) is not None
+        own_class_token = getattr(self.parts, "cls_emb", None) is not None
+        return causal and not own_class_token and self._pooling in ("argmax", "eos")
+
+    def _end(self, tokens: Tensor) -> list[int]:
+        """Where each sequence is read out."""
+        if self._pooling == "argmax":
+            return tokens.argmax(dim=1).tolist()
+        end_of_text: int = getattr(self.parts, "text_eos_id", None) or self.parts.eos_id
+        return torch.eq(tokens, end_of_text).int().argmax(dim=1).tolist()
+
+    def _run(self, transformer: CausalTransformer, phrases: list[list[int]]) -> Tensor:
         parts = self.parts
-        everywhere = torch.arange(tokens.shape[1], device=tokens.device)
-        kept = everywhere <= end[:, None]
-        phrase, position = kept.nonzero(as_tuple=True)
+        tree = branch(phrases).to(self._device)
         dtype = parts.transformer.get_cast_dtype()
-        embedded = parts.token_embedding(tokens[kept]).to(dtype)
-        embedded = embedded + parts.positional_embedding[position].to(dtype)
-        seen = (phrase[:, None] == phrase) & (position[:, None] >= position)
-        mask = torch.zeros_like(seen, dtype=dtype).masked_fill(~seen, -torch.inf)
-        hidden = parts.transformer(embedded[None], attn_mask=mask)[0]
-        read = hidden[position == end[phrase]]
+        positions = parts.positional_embedding[tree.positions].to(dtype)
+        hidden = parts.token_embedding(tree.tokens).to(dtype) + positions
+        read = transformer(hidden, tree.seen, tree.ends)
         return _project(parts.ln_final(read), parts.text_projection)
 
     def _warn_if_cut(self, text: str) -> None:
-        length, context = count_tokens(self.tokenizer, text), self.tokenizer.context_length
+        context = self.tokenizer.context_length
+        if len(text.encode()) + 2 <= context:  # Every token stands for a byte or more.
+            return
+        length = count_tokens(self.tokenizer, text)
         if length > context:
             warnings.warn(
                 f"the phrase '{text[:40]}...' has {length} tokens, but this CLIP model reads "
