@@ -2,6 +2,7 @@
 
 from napari_zsris.annotations.categories import Categories
 from napari_zsris.annotations.coco import CocoImage, CocoObject, CocoWriter, MaskFormat, write_coco
+from napari_zsris.annotations.merging import MergeReport
 from napari_zsris.annotations.project import Project
 from napari_zsris.annotations.records import (
     DECIDED,
@@ -33,6 +34,7 @@ __all__ = [
     "Failure",
     "Item",
     "MaskFormat",
+    "MergeReport",
     "Order",
     "PendingPhoto",
     "PendingPhrase",

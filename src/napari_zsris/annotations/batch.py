@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from napari_zsris.annotations.database import Writer
-from napari_zsris.annotations.history import insert_imported
+from napari_zsris.annotations.decision_log import insert_imported
 from napari_zsris.annotations.photo_file import PhotoFile
 from napari_zsris.annotations.records import Status
 from napari_zsris.annotations.rle import Rle

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 
 import numpy.typing as npt
 
 from napari_zsris.annotations.database import Database, Row, Writer
+from napari_zsris.annotations.decision_log import now, put_in_force
 from napari_zsris.annotations.records import DECIDED, Decision, Status
 from napari_zsris.annotations.rle import Rle, encode_rle, rle_area, rle_iou
 from napari_zsris.errors import AnnotationError
 
-__all__ = ["DECISION_COLUMNS", "History", "decision_from", "insert_imported"]
+__all__ = ["DECISION_COLUMNS", "History", "decision_from"]
 
 _WITH_CANDIDATE = ("accepted", "corrected")
 _WITH_MASK = ("corrected", "none-fits")
@@ -118,9 +118,9 @@ class History:
             restored, status = before or (None, "todo")
             writer.run(
                 "INSERT INTO decision (phrase_id, status, undoes, who, at) VALUES (?, ?, ?, ?, ?)",
-                (item_id, status, decision_id, self._who, _now()),
+                (item_id, status, decision_id, self._who, now()),
             )
-            _put_in_force(writer, item_id, status, restored)
+            put_in_force(writer, item_id, status, restored)
             return int(item_id)
 
     def of(self, item_id: int) -> list[Decision]:
@@ -181,47 +181,11 @@ class History:
                 score,
                 iou,
                 self._who,
-                _now(),
+                now(),
                 seconds,
             ),
         )
-        _put_in_force(writer, item_id, status, decision_id)
-
-
-def insert_imported(
-    writer: Writer, item_id: int, status: Status, rle: Rle | None, who: str
-) -> bool:
-    """Take over finished work of a dataset, unless the item was ever decided on.
-
-    Parameters
-    ----------
-    writer : Writer
-        An open transaction.
-    item_id : int
-        The item.
-    status : Status
-        What the dataset says.
-    rle : Rle or None
-        The dataset's mask.
-    who : str
-        The dataset's name.
-
-    Returns
-    -------
-    bool
-        Whether it was taken.
-    """
-    if writer.row("SELECT 1 FROM decision WHERE phrase_id = ?", (item_id,)):
-        return False
-    decision_id = writer.insert(
-        """
-        INSERT INTO decision (phrase_id, status, counts, who, at, imported)
-        VALUES (?, ?, ?, ?, ?, 1)
-        """,
-        (item_id, status, rle and rle["counts"], who, _now()),
-    )
-    _put_in_force(writer, item_id, status, decision_id)
-    return True
+        put_in_force(writer, item_id, status, decision_id)
 
 
 def decision_from(row: Row, size: Row, *, undone: bool = False) -> Decision:
@@ -261,12 +225,6 @@ def _size_of(writer: Writer, item_id: int) -> Row:
 
 def _unknown(item_id: int) -> AnnotationError:
     return AnnotationError(f"there is no item {item_id} in this project: use an item's own id")
-
-
-def _put_in_force(writer: Writer, item_id: int, status: str, decision_id: int | None) -> None:
-    writer.run(
-        "UPDATE phrase SET status = ?, decision_id = ? WHERE id = ?", (status, decision_id, item_id)
-    )
 
 
 def _check(
@@ -319,7 +277,3 @@ def _proposed(chosen: Row | None, size: Row, status: Status) -> Rle | None:
     if chosen is None or status != "accepted":
         return None
     return Rle(size=list(size), counts=chosen[2])
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -15,12 +15,14 @@ from napari_zsris.annotations.database import Database
 from napari_zsris.annotations.exports import Exports
 from napari_zsris.annotations.history import History
 from napari_zsris.annotations.library import Library
+from napari_zsris.annotations.merging import MergeReport, merge
 from napari_zsris.annotations.rankings import Rankings
 from napari_zsris.annotations.records import Decision, Item
 from napari_zsris.annotations.review import ReviewQueue
 from napari_zsris.annotations.selection import Order, Selection
 from napari_zsris.annotations.stats import Statistics, gather_statistics
 from napari_zsris.annotations.writer_lock import user_name
+from napari_zsris.progress import Steps
 
 __all__ = ["Project"]
 
@@ -230,6 +232,27 @@ class Project(Exports):
             There is no such item.
         """
         return self._history.of(item_id)
+
+    def merging(
+        self, path: str | PathLike[str], photos: Collection[int] | None = None
+    ) -> Steps[MergeReport]:
+        """Take over what another project has and this one lacks, photo by photo.
+
+        What this project has stays as it is: its decisions, its candidates, its photos.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The other project's file, which is only read.
+        photos : collection of int, optional
+            Only these photos, by their numbers in the other project; all by default.
+
+        Returns
+        -------
+        generator of Progress
+            Its result says what was new; see :func:`~napari_zsris.annotations.merging.merge`.
+        """
+        return merge(self._database, self.library, Path(path), photos)
 
     def statistics(self) -> Statistics:
         """Say how far review is, and whether pre-labelling pays.

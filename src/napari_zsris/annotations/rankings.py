@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 
-from napari_zsris.annotations.database import Database, Writer
+from napari_zsris.annotations.candidates import check_candidates, rank_phrase, run_number
+from napari_zsris.annotations.database import Database
 from napari_zsris.annotations.library import Library
 from napari_zsris.annotations.records import (
     Failure,
@@ -196,11 +195,11 @@ class Rankings:
             size = writer.row("SELECT height, width FROM photo WHERE id = ?", (photo_id,))
             if size is None:
                 raise AnnotationError(f"there is no photo {photo_id} in this project: add it first")
-            run_id = _run_id(writer, run)
+            run_id = run_number(writer, run)
             for item_id, masks in candidates.items():
-                _check(masks, list(size))
+                check_candidates(masks, list(size))
                 head = (heads or {}).get(item_id)
-                if _rank(writer, photo_id, item_id, masks, run_id, head):
+                if rank_phrase(writer, photo_id, item_id, masks, run_id, head):
                     written += 1
             writer.run("UPDATE photo SET failure = NULL WHERE id = ?", (photo_id,))
         return written
@@ -255,62 +254,3 @@ _PENDING = """
     p.run_id IS NULL AND p.status = 'todo'
     AND (? OR ph.failure IS NULL) AND (? OR p.failure IS NULL)
 """
-
-
-def _rank(
-    writer: Writer,
-    photo_id: int,
-    item_id: int,
-    masks: Sequence[ScoredMask],
-    run_id: int,
-    head: str | None,
-) -> bool:
-    scores = [float(mask.score) for mask in masks]
-    changed = writer.run(
-        """
-        UPDATE phrase SET run_id = ?, head = ?, failure = NULL, top_score = ?, margin = ?
-        WHERE id = ? AND photo_id = ? AND status = 'todo'
-        """,
-        (
-            run_id,
-            head,
-            scores[0] if scores else -math.inf,
-            scores[0] - scores[1] if len(scores) > 1 else math.inf,
-            item_id,
-            photo_id,
-        ),
-    )
-    if not changed:
-        return False
-    writer.run("DELETE FROM candidate WHERE phrase_id = ?", (item_id,))
-    writer.run_many(
-        "INSERT INTO candidate (phrase_id, rank, score, counts) VALUES (?, ?, ?, ?)",
-        (
-            (item_id, rank, score, mask.rle["counts"])
-            for rank, (score, mask) in enumerate(zip(scores, masks, strict=True))
-        ),
-    )
-    return True
-
-
-def _run_id(writer: Writer, run: Run) -> int:
-    values = (run.proposals, run.model, run.method)
-    known = writer.row(
-        "SELECT id FROM run WHERE proposals = ? AND model = ? AND method = ?", values
-    )
-    if known:
-        return int(known[0])
-    return writer.insert("INSERT INTO run (proposals, model, method) VALUES (?, ?, ?)", values)
-
-
-def _check(masks: Sequence[ScoredMask], size: list[int]) -> None:
-    for mask in masks:
-        if list(mask.rle["size"]) != size:
-            raise AnnotationError(
-                f"a candidate is of {mask.rle['size']} pixels, but the photo of {size}: "
-                "the photo has changed since it was imported; import it again under a new name"
-            )
-        if not math.isfinite(mask.score):
-            raise AnnotationError("a candidate's score is NaN or infinite: give finite scores")
-    if any(better.score < worse.score for better, worse in pairwise(masks)):
-        raise AnnotationError("candidates are not in order: give the best first")
