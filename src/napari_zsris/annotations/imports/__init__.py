@@ -12,6 +12,7 @@ from napari_zsris.annotations.imports.records import (
     Record,
 )
 from napari_zsris.annotations.imports.refcoco import import_refcoco, read_refcoco
+from napari_zsris.annotations.imports.shards import Shard
 from napari_zsris.annotations.imports.tables import import_table, read_table
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ImportReport",
     "MaskUse",
     "Record",
+    "Shard",
     "import_coco",
     "import_phrasecut",
     "import_refcoco",

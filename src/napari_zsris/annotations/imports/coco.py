@@ -16,6 +16,7 @@ from napari_zsris.annotations.imports.records import (
     MaskUse,
     Record,
 )
+from napari_zsris.annotations.imports.shards import Shard
 from napari_zsris.annotations.project import Project
 from napari_zsris.errors import AnnotationError
 from napari_zsris.progress import Steps
@@ -32,6 +33,7 @@ def import_coco(
     *,
     masks: MaskUse = "proposals",
     crowds: bool = False,
+    shard: Shard | None = None,
 ) -> Steps[ImportReport]:
     """Add a COCO instance file to a project.
 
@@ -48,6 +50,8 @@ def import_coco(
     crowds : bool
         Whether to take objects with ``iscrowd`` 1, which in COCO's own files are groups; other
         programs mark every run-length mask so.
+    shard : Shard, optional
+        Only this part of the photos.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def import_coco(
         Its result says what is new and what was left out; see :func:`take_in`.
     """
     records = read_coco(path, each=masks == "finished", crowds=crowds)
-    return take_in(project, records, folder, masks=masks, dataset=path.name)
+    return take_in(project, records, folder, masks=masks, dataset=path.name, shard=shard)
 
 
 def read_coco(path: Path, *, each: bool = False, crowds: bool = False) -> Iterator[Record]:
@@ -108,5 +112,5 @@ def _records(
         target = mask if annotation.get("status") in _WITH_MASK else None
         yield Entry(where, photo, phrase, category, split, where, target)
         return
-    yield Given(where, photo, mask)
+    yield Given(where, photo, mask, category)
     yield Entry(where, photo, phrase, category, split)

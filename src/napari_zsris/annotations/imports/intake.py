@@ -20,6 +20,7 @@ from napari_zsris.annotations.imports.records import (
     Size,
     Target,
 )
+from napari_zsris.annotations.imports.shards import Shard
 from napari_zsris.annotations.paths import plain_path
 from napari_zsris.annotations.photo_file import PhotoFile, measure
 from napari_zsris.annotations.project import Project
@@ -58,6 +59,7 @@ def take_in(
     *,
     masks: MaskUse = "none",
     dataset: str = "import",
+    shard: Shard | None = None,
 ) -> Steps[ImportReport]:
     """Write a dataset's records into a project; what it has already stays as it is.
 
@@ -73,6 +75,8 @@ def take_in(
         What becomes of masks: nothing, proposals to choose from, or finished work.
     dataset : str
         The dataset's name, kept with finished work as the one who decided.
+    shard : Shard, optional
+        Only this part of the photos.
 
     Yields
     ------
@@ -91,7 +95,7 @@ def take_in(
         written.
     """
     intake = _Intake(project, folder, masks, dataset)
-    stream = iter(records)
+    stream = iter(shard.of(records) if shard else records)
     done = 0
     while batch := list(islice(stream, _BATCH)):
         intake.take(batch)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from napari_zsris.annotations.imports.intake import take_in
 from napari_zsris.annotations.imports.records import BadRow, Entry, ImportReport, Record
+from napari_zsris.annotations.imports.shards import Shard
 from napari_zsris.annotations.imports.sources import Fields
 from napari_zsris.annotations.project import Project
 from napari_zsris.errors import AnnotationError
@@ -21,7 +22,9 @@ _DELIMITERS = (",", ";", "\t")
 _LINES = (".jsonl", ".ndjson")
 
 
-def import_table(project: Project, table: Path, folder: Path) -> Steps[ImportReport]:
+def import_table(
+    project: Project, table: Path, folder: Path, *, shard: Shard | None = None
+) -> Steps[ImportReport]:
     """Add the phrases of a CSV or JSON Lines file to a project.
 
     Parameters
@@ -32,13 +35,15 @@ def import_table(project: Project, table: Path, folder: Path) -> Steps[ImportRep
         The file; see :func:`read_table`.
     folder : Path
         The folder of photos.
+    shard : Shard, optional
+        Only this part of the photos.
 
     Returns
     -------
     generator of Progress
         Its result says what is new and what was left out; see :func:`take_in`.
     """
-    return take_in(project, read_table(table), folder, dataset=table.name)
+    return take_in(project, read_table(table), folder, dataset=table.name, shard=shard)
 
 
 def read_table(table: Path) -> Iterator[Record]:
