@@ -130,3 +130,17 @@ def test_closing_in_the_middle_leaves_no_thread(clerk, qtbot):
     qtbot.wait(20)
     assert not answers
     assert clerk.worked_on == ["dog"]
+
+
+def test_many_short_requests_and_runners_end_in_peace(clerk, qtbot):
+    clerk.allowed.release(10_000)
+    answers = []
+    for number in range(20):
+        runner = Runner(clerk)
+        runner.answered.connect(answers.append)
+        for phrase in ("dog", "cat"):
+            with qtbot.waitSignal(runner.idle, timeout=5000):
+                runner.ask(request_of(phrase))
+        runner.ask(request_of(f"left {number}"))
+        runner.close()
+    assert answers == ["dog", "cat"] * 20

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QCoreApplication, QObject, Signal
 
 from napari_zsris.progress import Progress, Steps
 
@@ -22,6 +22,8 @@ class Job(QObject):
     superqt's generator worker is not used because it loses a RuntimeError of the work, torch's
     usual error, without ever reporting an end; because it leaves a stopped generator open; and
     because it swaps the warning filters of the whole process from its thread.
+
+    The application owns it, until whoever made it calls `deleteLater`.
 
     Parameters
     ----------
@@ -46,7 +48,9 @@ class Job(QObject):
     finished = Signal()
 
     def __init__(self, steps: Steps[Any]) -> None:
-        super().__init__()
+        # The thread may well be the last to refer to it, but must not destroy it, which Qt allows
+        # only in the thread that an object lives in. So it belongs to the application.
+        super().__init__(QCoreApplication.instance())
         self._steps: Steps[Any] | None = steps
         self._stop = threading.Event()
         self._reported = (0.0, "")

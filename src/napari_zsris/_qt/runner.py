@@ -99,10 +99,7 @@ class Runner(QObject):
         self._closed = True
         self.cancel()
         self._preparation.cancel()
-        if self._job is not None:
-            _let_go(self._job)
-            self._job = None
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.shutdown(wait=False)
 
     def _start(self, request: Request) -> None:
         job = Job(self._engine.run(request))
@@ -111,6 +108,8 @@ class Runner(QObject):
         job.returned.connect(self._on_returned)
         job.failed.connect(self._on_failed)
         job.finished.connect(self._on_finished)
+        # Last, because what is connected later would never hear of it.
+        job.finished.connect(job.deleteLater)
         self.started.emit(request)
         self._thread.submit(job.run)
 
@@ -128,17 +127,9 @@ class Runner(QObject):
             self.failed.emit(error)
 
     def _on_finished(self) -> None:
-        if self._job is not None:
-            self._job.deleteLater()
         self._job = self._request = None
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             self._start(waiting)
         elif not self._closed:
             self.idle.emit()
-
-
-def _let_go(job: Job) -> None:
-    for signal in (job.progressed, job.returned, job.failed, job.finished):
-        signal.disconnect()
-    job.finished.connect(job.deleteLater)
