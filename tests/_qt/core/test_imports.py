@@ -36,3 +36,8 @@ def test_the_collector_is_left_as_it_was(enabled):
 def test_the_engine_is_imported():
     import_engine()
     assert "napari_zsris.method" in sys.modules
+
+
+def test_what_labels_layers_need_is_imported_too():
+    import_engine()
+    assert "pandas" in sys.modules
