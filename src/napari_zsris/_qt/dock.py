@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_info
-from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_zsris._qt.core.actions import REVIEW_ACTIONS
-from napari_zsris._qt.core.choice import Choice
-from napari_zsris._qt.core.choices import proposal_choices
 from napari_zsris._qt.core.engine import Engine
 from napari_zsris._qt.core.export import ExportFormat, export
 from napari_zsris._qt.core.outcome import Outcome
+from napari_zsris._qt.image_link import ImageLink
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.session import Session
+from napari_zsris._qt.settings_link import SettingsLink
 from napari_zsris._qt.viewer.review_keys import ReviewKeys
 from napari_zsris._qt.widgets.colours import Colours
 from napari_zsris._qt.widgets.help_popover import HelpPopover
@@ -26,14 +25,11 @@ from napari_zsris.errors import ZsrisError
 
 if TYPE_CHECKING:
     import napari
-    from napari.layers import Image
     from qtpy.QtGui import QHideEvent, QShowEvent
 
 __all__ = ["SegmentationDock"]
 
-MILLISECONDS_TO_SAVE = 400
 SMALLEST_WIDTH = 340
-PHRASES = "referring_phrases"
 
 
 class SegmentationDock(QWidget):
@@ -61,10 +57,6 @@ class SegmentationDock(QWidget):
         column.addWidget(self.panel)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(SMALLEST_WIDTH)
-        # A slider changes its value a hundred times on its way; one write to disk is enough.
-        self._save = QTimer(self)
-        self._save.setSingleShot(True)
-        self._save.setInterval(MILLISECONDS_TO_SAVE)
         reviewer = self.session.reviewer
         self._actions = {
             "accept": reviewer.accept,
@@ -78,10 +70,14 @@ class SegmentationDock(QWidget):
         keys = {action.key: self._actions[action.name] for action in REVIEW_ACTIONS}
         keys |= {"H": self._show_help, "/": self.panel.phrase.take_focus}
         self._keys = ReviewKeys(napari_viewer, keys)
-        self._fill()
         self._connect_controls()
         self._connect_session()
-        self._connect_viewer()
+        self._settings = SettingsLink(self.panel, self.session, self._preferences)
+        self._images = ImageLink(napari_viewer, self.panel, self.session)
+        self._images.changed.connect(self._on_review)
+        napari_viewer.events.theme.connect(self._on_theme)
+        self._on_ended()
+        self._on_review()
         self._keys.bind()
 
     def segment(self, phrase: str | None = None) -> None:
@@ -144,14 +140,10 @@ class SegmentationDock(QWidget):
         if self._closed:
             return
         self._closed = True
-        self._save_settings()
         self._keys.unbind()
+        self._settings.close()
+        self._images.close()
         self.session.close()
-        self._preferences.disconnect(self._on_preferences)
-        layers = self._viewer.layers
-        for emitter in (layers.events.inserted, layers.events.removed, layers.events.reordered):
-            emitter.disconnect(self._on_layers)
-        layers.selection.events.active.disconnect(self._on_active)
         self._viewer.events.theme.disconnect(self._on_theme)
 
     def event(self, event: QEvent) -> bool:
@@ -196,30 +188,16 @@ class SegmentationDock(QWidget):
         if not event.spontaneous():
             self._keys.unbind()
 
-    def _fill(self) -> None:
-        settings, panel = self.session.settings, self.panel
-        panel.clip.offer([Choice(settings.clip)], settings.clip)
-        panel.proposals.offer(proposal_choices(), settings.proposals)
-        panel.method.weights = settings.weights
-        panel.method.candidates = settings.candidates
-        panel.phrase.remember(self._preferences.phrases)
-
     def _connect_controls(self) -> None:
         panel, session = self.panel, self.session
-        panel.image.chosen.connect(self._on_image)
-        panel.channels.changed.connect(self._on_channels)
-        panel.clip.chosen.connect(self._on_models)
-        panel.proposals.chosen.connect(self._on_models)
         panel.phrase.entered.connect(self.segment)
         panel.suggestions.picked.connect(self.segment)
         panel.segment.clicked.connect(lambda _checked: self.segment())
         panel.cancel.clicked.connect(session.cancel)
-        panel.method.changed.connect(self._on_method)
         panel.candidates.chosen.connect(session.reviewer.choose)
         panel.review.wanted.connect(lambda name: self._actions[name]())
         panel.export.wanted.connect(self.ask_and_export)
         panel.help.clicked.connect(self._show_help)
-        self._save.timeout.connect(self._save_settings)
 
     def _connect_session(self) -> None:
         session = self.session
@@ -230,76 +208,7 @@ class SegmentationDock(QWidget):
         session.progressed.connect(self.panel.status.show_step)
         session.answered.connect(self._on_answered)
         session.told.connect(self.panel.status.say)
-        session.prepared.connect(self._on_prepared)
         session.reviewer.changed.connect(self._on_review)
-        self._preferences.connect(self._on_preferences)
-        self._on_ended()
-
-    def _connect_viewer(self) -> None:
-        layers = self._viewer.layers
-        for emitter in (layers.events.inserted, layers.events.removed, layers.events.reordered):
-            emitter.connect(self._on_layers)
-        layers.selection.events.active.connect(self._on_active)
-        self._viewer.events.theme.connect(self._on_theme)
-        self._on_layers()
-        self._on_review()
-
-    def _on_layers(self, event: Any = None) -> None:
-        inserted = None if event is None or event.type != "inserted" else event.value
-        for layer in self._viewer.layers if event is None else [inserted]:
-            if layer is not None:
-                layer.events.name.connect(self._on_layers)
-        self.panel.image.offer([layer for layer in self._viewer.layers if _is_image(layer)])
-        self.panel.channels.offer(self._viewer, self.panel.image.layer)
-        self.panel.channels.setVisible(self.panel.channels.needed)
-
-    def _on_active(self, event: Any) -> None:
-        if _is_image(event.value):
-            self.panel.image.choose(event.value)
-
-    def _on_image(self, layer: Image | None) -> None:
-        self.session.image = layer
-        self.panel.channels.offer(self._viewer, layer)
-        self.panel.channels.setVisible(self.panel.channels.needed)
-        self.panel.segment.setEnabled(layer is not None)
-        phrases = [] if layer is None else layer.metadata.get(PHRASES, [])
-        self.panel.suggestions.offer([str(phrase) for phrase in phrases])
-        self._on_review()
-
-    def _on_channels(self) -> None:
-        self.session.channels = self.panel.channels.channels
-
-    def _on_models(self) -> None:
-        settings = self.session.settings
-        self.session.settings = replace(
-            settings, clip=self.panel.clip.name, proposals=self.panel.proposals.name
-        )
-        self._save.start()
-
-    def _on_method(self) -> None:
-        method = self.panel.method
-        self.session.settings = replace(
-            self.session.settings, weights=method.weights, candidates=method.candidates
-        )
-        self._save.start()
-        self.session.rerank()
-
-    def _on_preferences(self, _event: object = None) -> None:
-        if self._save.isActive() or self._preferences.settings == self.session.settings:
-            return
-        self.session.settings = settings = self._preferences.settings
-        self.panel.clip.choose(settings.clip)
-        self.panel.proposals.choose(settings.proposals)
-        self.panel.method.weights = settings.weights
-        self.panel.method.candidates = settings.candidates
-
-    def _save_settings(self) -> None:
-        self._save.stop()
-        wanted = self.session.settings
-        self._preferences.settings = wanted
-
-    def _on_prepared(self, choices: list[Choice]) -> None:
-        self.panel.clip.offer(choices, self.session.settings.clip)
 
     def _on_began(self) -> None:
         self.panel.cancel.setEnabled(True)
@@ -346,7 +255,3 @@ class SegmentationDock(QWidget):
 
     def _show_help(self) -> None:
         self._help.open_beside(self.panel.help)
-
-
-def _is_image(layer: Any) -> bool:
-    return hasattr(layer, "rgb") and hasattr(layer, "contrast_limits")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image
 
-__all__ = ["blendable", "snapshot"]
+__all__ = ["blendable", "is_image", "snapshot"]
 
 # Proposals and CLIP see little more in larger pictures; of a pyramid the level is taken whose
 # longer side comes closest to this from above.
@@ -94,7 +94,7 @@ def blendable(viewer: ViewerModel, layer: Image) -> list[Image]:
         for other in viewer.layers
         if other == layer
         or (
-            _is_image(other)
+            is_image(other)
             and other.visible
             and not other.multiscale
             and not layer.multiscale
@@ -104,7 +104,19 @@ def blendable(viewer: ViewerModel, layer: Image) -> list[Image]:
     ]
 
 
-def _is_image(layer: Any) -> bool:
+def is_image(layer: Any) -> bool:
+    """Tell image layers from others.
+
+    Parameters
+    ----------
+    layer : object
+        A layer, or None.
+
+    Returns
+    -------
+    bool
+        Whether it has pixels to segment.
+    """
     return hasattr(layer, "contrast_limits") and hasattr(layer, "rgb")
 
 
