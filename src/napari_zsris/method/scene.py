@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -13,6 +15,7 @@ from napari_zsris.errors import MethodError
 from napari_zsris.method.fusion import mix, similarities, softmax
 from napari_zsris.method.geometry import Geometry
 from napari_zsris.method.ranking import APPEARANCE, Ranking
+from napari_zsris.method.scene_file import SceneFileError, read_scene, write_scene
 from napari_zsris.method.spatial import spatial_terms
 
 if TYPE_CHECKING:
@@ -87,6 +90,53 @@ class Scene:
             terms |= self._spatial_terms(reading, visual, terms[APPEARANCE])
         return Ranking.by_terms(
             reading.expression, chosen, text_features, terms, self.proposals, top
+        )
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Keep the scene in a safetensors file, which appears whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to make or replace, by custom ``*.safetensors``.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written.
+        """
+        write_scene(Path(path), self)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str], reader: Reader) -> Scene:
+        """Take a scene up again, without its photo.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A file that :meth:`save` wrote.
+        reader : Reader
+            Parses and encodes phrases for it: ``segmenter.reader`` of a segmenter with the same
+            CLIP model.
+
+        Returns
+        -------
+        Scene
+            The scene as it was saved.
+
+        Raises
+        ------
+        SceneFileError
+            The file holds no scene, or one of another CLIP model.
+        """
+        parts = read_scene(Path(path))
+        if parts.clip != reader.clip.name:
+            raise SceneFileError(
+                f"{path} was encoded with {parts.clip}, and {reader.clip.name} cannot read it: "
+                "load that model, or encode the photo again"
+            )
+        return cls(
+            parts.proposals, parts.global_features, parts.local_features, parts.method, reader
         )
 
     def _compare(self, visual: FloatArray, text_features: FloatArray) -> FloatArray:

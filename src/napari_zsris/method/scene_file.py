@@ -1,0 +1,186 @@
+"""Scenes in safetensors files: numbers and plain text, nothing that could run."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_zsris.errors import ZsrisError
+from napari_zsris.files import atomic_write
+from napari_zsris.method.method import Method
+from napari_zsris.proposals import Bitmap, Proposals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from napari_zsris.method.scene import Scene
+
+__all__ = ["SceneFileError", "SceneParts", "read_scene", "write_scene"]
+
+Tensors: TypeAlias = dict[str, npt.NDArray[Any]]
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+
+FORMAT = "napari-zsris scene 1"
+LARGEST_SIDE = 1 << 20
+
+
+class SceneFileError(ZsrisError):
+    """A file holds no scene, or one that was made otherwise."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SceneParts:
+    """What a file keeps of a scene.
+
+    Parameters
+    ----------
+    proposals : Proposals
+        The N masks.
+    global_features, local_features : (N, D) float32 array
+        As in a scene.
+    method : Method
+        The settings the features were made with.
+    clip : str
+        The CLIP model's name.
+    """
+
+    proposals: Proposals
+    global_features: FloatArray
+    local_features: FloatArray
+    method: Method
+    clip: str
+
+
+def write_scene(path: Path, scene: Scene) -> None:
+    """Write a scene to a file, which appears whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make or replace.
+    scene : Scene
+        The scene; its reader is not kept.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    from safetensors.numpy import save
+
+    proposals = scene.proposals
+    places = [(each.top, each.left, each.height, each.width) for each in proposals.bitmaps]
+    bits = [each.packed.ravel() for each in proposals.bitmaps]
+    tensors = {
+        "global_features": scene.global_features,
+        "local_features": scene.local_features,
+        "boxes": proposals.boxes,
+        "scores": proposals.scores,
+        "places": np.array(places, np.int32).reshape(-1, 4),
+        "bits": np.concatenate([np.zeros(0, np.uint8), *bits]),
+    }
+    about = {
+        "format": FORMAT,
+        "size": json.dumps(proposals.size),
+        "source": proposals.source,
+        "clip": scene.reader.clip.name,
+        "method": json.dumps(dataclasses.asdict(scene.method), sort_keys=True),
+    }
+    with atomic_write(path) as partial:
+        contiguous = {name: np.ascontiguousarray(values) for name, values in tensors.items()}
+        partial.write_bytes(save(contiguous, about))
+
+
+def read_scene(path: Path) -> SceneParts:
+    """Read a scene from a file, all of it checked.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    SceneParts
+        What it holds.
+
+    Raises
+    ------
+    SceneFileError
+        The file cannot be read, or is damaged, or is something else.
+    """
+    tensors, about = _load(path)
+    if about.get("format") != FORMAT:
+        _refuse(path, "it is of another kind or version")
+    try:
+        size = _size(json.loads(about["size"]))
+        method = Method(**json.loads(about["method"]))
+        bitmaps = tuple(_bitmaps(tensors["places"], tensors["bits"], size))
+        boxes, scores = tensors["boxes"], tensors["scores"]
+        proposals = Proposals.from_bitmaps(bitmaps, size, boxes, scores, about["source"])
+        features = [tensors[f"{name}_features"] for name in ("global", "local")]
+        _check_features(features, len(bitmaps))
+        return SceneParts(proposals, features[0], features[1], method, about["clip"])
+    except (ZsrisError, ValueError, TypeError, LookupError, AttributeError) as error:
+        _refuse(path, f"its content is damaged: {' '.join(str(error).split())}")
+
+
+def _load(path: Path) -> tuple[Tensors, Mapping[str, str]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (OSError, SafetensorError, ValueError, TypeError, KeyError) as error:
+        _refuse(path, " ".join(str(error).split()))
+
+
+def _refuse(path: Path, reason: str) -> NoReturn:
+    raise SceneFileError(
+        f"{path} holds no scene ({reason}): name a file that Scene.save wrote, or encode the "
+        "photo again"
+    )
+
+
+def _size(value: object) -> tuple[int, int]:
+    match value:
+        case [int(height), int(width)] if 0 < height <= LARGEST_SIDE and 0 < width <= LARGEST_SIDE:
+            return height, width
+    raise ValueError(f"size {value!r:.60}")
+
+
+def _bitmaps(
+    places: npt.NDArray[Any], bits: npt.NDArray[Any], size: tuple[int, int]
+) -> Iterator[Bitmap]:
+    if places.dtype != np.int32 or places.ndim != 2 or places.shape[1] != 4:
+        raise ValueError("places of masks")
+    if bits.dtype != np.uint8 or bits.ndim != 1:
+        raise ValueError("bits of masks")
+    begin = 0
+    for top, left, height, width in places.tolist():
+        inside = 0 <= top <= top + height <= size[0] and 0 <= left <= left + width <= size[1]
+        end = begin + height * (-(-width // 8))
+        if not inside or end > len(bits):
+            raise ValueError(f"a mask at {top}, {left}")
+        packed = bits[begin:end].reshape(height, -(-width // 8)).copy()
+        # Bits beyond the last column would count as pixels.
+        packed[:, -1:] &= (0xFF << (-width % 8)) & 0xFF
+        yield Bitmap(top, left, height, width, packed)
+        begin = end
+    if begin != len(bits):
+        raise ValueError("more bits than masks")
+
+
+def _check_features(features: list[npt.NDArray[Any]], count: int) -> None:
+    for values in features:
+        if values.dtype != np.float32 or values.ndim != 2 or len(values) != count:
+            raise ValueError(f"features of shape {values.shape}")
+        if not np.isfinite(values).all():
+            raise ValueError("features that are not finite")
+    if features[0].shape != features[1].shape:
+        raise ValueError("features of two widths")
