@@ -19,6 +19,7 @@ from napari_zsris.proposals import Bitmap, Proposals
 
 if TYPE_CHECKING:
     from napari_zsris.method import Ranking, Scene, Segmenter
+    from napari_zsris.prelabel.scenes import SceneStore
 
 __all__ = ["Ranker"]
 
@@ -34,6 +35,8 @@ class Ranker:
         The models, and the method that is in force.
     top : int
         How many candidates are kept of each phrase.
+    scenes : SceneStore, optional
+        Where encoded photos are kept; nowhere by default.
 
     Examples
     --------
@@ -44,9 +47,12 @@ class Ranker:
     >>> record(project, ranker(task_of(project, photo)))  # doctest: +SKIP
     """
 
-    def __init__(self, segmenter: Segmenter, top: int = 5) -> None:
+    def __init__(
+        self, segmenter: Segmenter, top: int = 5, scenes: SceneStore | None = None
+    ) -> None:
         self.segmenter = segmenter
         self.top = top
+        self.scenes = scenes
 
     def __call__(self, task: Task) -> Outcome:
         """Do the work of :meth:`steps` in one go.
@@ -101,7 +107,9 @@ class Ranker:
             return Outcome(task.photo_id, failure=reason)
 
     def encoding(self, task: Task) -> Steps[Scene]:
-        """Encode a task's photo; out of GPU memory it goes on with smaller batches.
+        """Encode a task's photo, or take up its scene where it is kept.
+
+        Out of GPU memory it goes on with smaller batches.
 
         Parameters
         ----------
@@ -125,6 +133,17 @@ class Ranker:
         ProposalError
             The imported masks do not fit the photo.
         """
+        if self.scenes is None:
+            return (yield from self._encoded(task))
+        yield Progress("looking for the scene", 0, 0)
+        place = self.scenes.place(task, self.segmenter)
+        scene = self.scenes.load(place, self.segmenter)
+        if scene is None:
+            scene = yield from self._encoded(task)
+            self.scenes.save(place, scene)
+        return scene
+
+    def _encoded(self, task: Task) -> Steps[Scene]:
         yield Progress("reading the photo", 0, 0)
         photo = read_image(task.path)
         if task.masks:

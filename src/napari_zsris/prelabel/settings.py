@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Settings:
         What differs from the model's own :class:`~napari_zsris.Method`, by name.
     top : int
         How many candidates are kept of each phrase.
+    scenes : Path, optional
+        The folder in which encoded photos are kept.
     """
 
     clip: str = "lite"
@@ -34,6 +37,7 @@ class Settings:
     language: str | None = None
     method: Mapping[str, object] = field(default_factory=dict)
     top: int = 5
+    scenes: Path | None = None
 
     def ranker(self) -> Ranker:
         """Load the models.
@@ -52,7 +56,8 @@ class Settings:
         """
         from napari_zsris.method import Segmenter
         from napari_zsris.prelabel.ranker import Ranker
+        from napari_zsris.prelabel.scenes import SceneStore
 
         segmenter = Segmenter(self.clip, self.proposals, self.device, self.language)
         segmenter.method = segmenter.method.replace(**self.method)
-        return Ranker(segmenter, self.top)
+        return Ranker(segmenter, self.top, SceneStore(self.scenes) if self.scenes else None)

@@ -1,0 +1,139 @@
+"""Encoded photos on disk, found again by what they were made of."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_zsris.errors import ImageError, ZsrisWarning
+from napari_zsris.files import OutputError
+from napari_zsris.method.scene import Scene
+from napari_zsris.method.scene_file import SceneFileError
+
+if TYPE_CHECKING:
+    from napari_zsris.method import Segmenter
+    from napari_zsris.prelabel.task import Task
+
+__all__ = ["SceneStore"]
+
+
+class SceneStore:
+    """A folder of scenes, which several processes may share.
+
+    A scene's name is a digest of the photo's bytes and of every setting that shapes its masks and
+    features, so that another phrase or another weight finds it and another model does not.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are; made when the first is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def place(self, task: Task, segmenter: Segmenter) -> Path:
+        """Tell where the scene of a photo is kept, or would be.
+
+        Parameters
+        ----------
+        task : Task
+            The photo, with its imported masks where it has some.
+        segmenter : Segmenter
+            The models and the method.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        ImageError
+            The photo cannot be read.
+        """
+        clip, source = segmenter.clip, segmenter.proposals
+        proposed = (_stamped(source.name), repr(source.quality))
+        made_of = {
+            "photo": _digest(task.path),
+            "clip": (_stamped(clip.name), str(clip.dtype)),
+            "proposals": [rle["counts"] for rle in task.masks] or proposed,
+            "method": [str(value) for value in segmenter.method.visual],
+        }
+        name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+        return self._folder / name[:2] / f"{name}.safetensors"
+
+    def load(self, place: Path, segmenter: Segmenter) -> Scene | None:
+        """Take up a scene that is kept.
+
+        Parameters
+        ----------
+        place : Path
+            From :meth:`place`.
+        segmenter : Segmenter
+            The models, and the method that the scene is to be ranked with.
+
+        Returns
+        -------
+        Scene or None
+            None where there is none that can be read.
+
+        Warns
+        -----
+        ZsrisWarning
+            The file is damaged; it will be replaced.
+        """
+        if not place.exists():
+            return None
+        try:
+            scene = Scene.load(place, segmenter.reader)
+        except SceneFileError as error:
+            warnings.warn(str(error), ZsrisWarning, stacklevel=2)
+            return None
+        return dataclasses.replace(scene, method=segmenter.method)
+
+    def save(self, place: Path, scene: Scene) -> None:
+        """Keep a scene, if there is room for it.
+
+        Parameters
+        ----------
+        place : Path
+            From :meth:`place`.
+        scene : Scene
+            The scene.
+
+        Warns
+        -----
+        ZsrisWarning
+            It cannot be kept; the ranking does not need it.
+        """
+        try:
+            scene.save(place)
+        except OutputError as error:
+            warnings.warn(str(error), ZsrisWarning, stacklevel=2)
+
+
+def _digest(photo: Path) -> str:
+    try:
+        with photo.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ImageError(
+            f"cannot read {photo}: {error.strerror or error}; check the name and your rights"
+        ) from error
+
+
+def _stamped(name: str) -> str:
+    """Tell a model by its name, and by size and time where the name has a file of this machine."""
+    stamps = [name]
+    for part in name.split(":")[1:]:
+        try:
+            status = Path(part).stat()
+        except (OSError, ValueError):
+            continue
+        stamps.append(f"{status.st_size} {status.st_mtime_ns}")
+    return "; ".join(stamps)
