@@ -24,6 +24,8 @@ from napari_zsris.samples import find_photo
 
 SIZE = (640, 480)
 HEARTBEAT_MS = 10
+TARGET_MS = 50
+SECONDS_TO_SETTLE = 0.5
 REPEATS = 30
 RANKINGS = 100
 PATIENCE = 900
@@ -81,8 +83,16 @@ def resident_mb() -> float:
 
 def report(what: str, noted: list[float]) -> None:
     """Print the longest waits."""
-    late = sorted(noted)
-    print(f"{what}: longest wait {late[-1]:.0f} ms, five longest {[round(x) for x in late[-5:]]}")
+    late = sorted(noted, reverse=True)
+    above = sum(wait > TARGET_MS for wait in late)
+    print(f"{what}: five longest waits {[round(x) for x in late[:5]]} ms, ", end="")
+    print(f"{above} of {len(late)} beats above {TARGET_MS} ms late")
+
+
+def settle() -> None:
+    """Let the window finish what it began."""
+    end = time.monotonic() + SECONDS_TO_SETTLE
+    spin(lambda: time.monotonic() > end)
 
 
 def main() -> None:
@@ -94,13 +104,25 @@ def main() -> None:
     _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Referring segmentation")
     prepared: list[object] = []
     dock.session.prepared.connect(prepared.append)
+    settle()
     heart = Heartbeat()
     spin(lambda: prepared)
+    settle()
     report("while the libraries are imported", heart.take())
     begin = time.perf_counter()
     ask(dock, "the cup on the saucer")
     print(f"first phrase, model and photo included: {time.perf_counter() - begin:.1f} s")
-    report("while the first phrase is found", heart.take())
+    report("while the model is loaded and the photo encoded", heart.take())
+    settle()
+    report("while napari makes its first Labels layer", heart.take())
+    viewer.add_image(photo[:, ::-1].copy(), name="mirrored")
+    settle()
+    heart.take()
+    begin = time.perf_counter()
+    ask(dock, "the cup on the saucer")
+    print(f"another photo: {time.perf_counter() - begin:.1f} s")
+    settle()
+    report("during the full run on another photo", heart.take())
     times = [ask(dock, f"the cup of kind {number}") for number in range(REPEATS)]
     print(f"Enter to mask: median {statistics.median(times):.0f} ms, worst {max(times):.0f} ms")
     layers, memory = len(viewer.layers), resident_mb()
