@@ -88,7 +88,7 @@ def test_a_phrase_without_words_is_refused(folder, photo, refused, phrase):
 def test_masks_of_another_size_are_refused(folder, photo, refused):
     np.save(folder / "masks.npy", np.ones((1, 5, 5), bool))
     line = refused("segment", photo, "the square", "--masks", "masks.npy")
-    assert "the masks are 5 x 5 pixels, but the photo is 48 x 64" in line
+    assert "the masks in masks.npy are 5 x 5 pixels, the photo is 64 x 48" in line
 
 
 def test_no_masks_at_all_are_refused(folder, photo, refused):

@@ -52,7 +52,8 @@ def segment(  # numpydoc ignore=PR01
     masks: Annotated[
         Path | None,
         typer.Option(
-            help="Your own masks instead: an .npy file (N, H, W), or a picture of labels."
+            help="Your own masks instead: an .npy or .npz stack (N, H, W), a picture of labels, "
+            "or COCO annotations."
         ),
     ] = None,
     top: Top = 5,
@@ -74,11 +75,11 @@ def segment(  # numpydoc ignore=PR01
 
     Prints a table, and writes a picture of the best mask, the masks and a COCO file.
     """
-    from napari_zsris.cli.masks import read_masks
     from napari_zsris.images import read_image
+    from napari_zsris.proposals.given import read_masks
 
     photo = read_image(image)
-    own = read_masks(masks) if masks else None
+    own = read_masks(masks, photo.shape[:2], image) if masks else None
     folder = out or (None if as_json else default_folder(image, phrase))
     if folder:
         check_folder(folder, top)
