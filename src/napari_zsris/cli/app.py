@@ -12,7 +12,9 @@ import typer
 from napari_zsris._version import __version__
 from napari_zsris.cli.demo import demo
 from napari_zsris.cli.export import export
+from napari_zsris.cli.merge import merge
 from napari_zsris.cli.models import models
+from napari_zsris.cli.prelabel import prelabel
 from napari_zsris.cli.segment import segment
 from napari_zsris.cli.stats import stats
 from napari_zsris.cli.terminal import own_words_only, say
@@ -39,7 +41,7 @@ def create_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback(invoke_without_command=True)(_begin)
-    for verb in (segment, models, demo, export, stats):
+    for verb in (segment, prelabel, merge, export, stats, models, demo):
         app.command()(verb)
     return app
 

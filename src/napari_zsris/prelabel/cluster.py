@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
@@ -220,7 +221,11 @@ def _local(workers: int | None) -> LocalCluster:
     # share of one worker says nothing about what the largest photo needs.
     with _interrupts_ignored():
         return LocalCluster(
-            n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=None
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=0,
+            dashboard_address=None,
+            silence_logs=logging.ERROR,
         )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from napari_zsris.annotations.batch import Batch, clean_text
+from napari_zsris.annotations.imports.coco_names import name_on_disk
 from napari_zsris.annotations.imports.records import (
     BadRow,
     Entry,
@@ -162,6 +163,9 @@ class _Intake:
 
     def _look_up(self, path: str) -> _Photo | str:
         known = self._library.find_photo(path)
+        if known is None:
+            path = name_on_disk(self._root, path)
+            known = self._library.find_photo(path)
         if known:
             return _Photo(known[1], known[0], None)
         try:

@@ -18,6 +18,7 @@ from napari_zsris.annotations.imports.records import (
     Record,
     Size,
 )
+from napari_zsris.annotations.imports.shards import Shard
 from napari_zsris.annotations.imports.sources import Fields, load_list
 from napari_zsris.annotations.project import Project
 from napari_zsris.annotations.rle import Rle, merge_rles
@@ -39,6 +40,7 @@ def import_refcoco(
     *,
     splits: Collection[str] | None = None,
     masks: MaskUse = "proposals",
+    shard: Shard | None = None,
 ) -> Steps[ImportReport]:
     """Add RefCOCO, RefCOCO+, RefCOCOg or gRefCOCO to a project.
 
@@ -58,6 +60,8 @@ def import_refcoco(
     masks : {"none", "proposals", "finished"}
         What becomes of masks: nothing; all instances of a photo are proposals to choose from; or
         the object referred to is the phrase's finished mask.
+    shard : Shard, optional
+        Only this part of the photos.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def import_refcoco(
     """
     records = read_refcoco(dataset, split_by, splits)
     name = f"{dataset.name} ({split_by})"
-    return take_in(project, records, folder, masks=masks, dataset=name)
+    return take_in(project, records, folder, masks=masks, dataset=name, shard=shard)
 
 
 def read_refcoco(

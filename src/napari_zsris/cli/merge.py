@@ -1,0 +1,56 @@
+"""`zsris merge`: several projects, such as the parts of a job array, into one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_zsris.cli.terminal import follow, say
+
+__all__ = ["merge"]
+
+
+def merge(  # numpydoc ignore=PR01
+    project: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PROJECT", help="The .zsris file to fill; made if missing.", show_default=False
+        ),
+    ],
+    parts: Annotated[
+        list[Path],
+        typer.Argument(metavar="PART...", help="The .zsris files to read.", show_default=False),
+    ],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was new as JSON.")] = False,
+) -> None:
+    """Fill a project with what others have and it lacks.
+
+    What it has already stays as it is; doing it again does no harm. The parts are only read.
+    """
+    from napari_zsris.annotations import Project
+
+    reports = {}
+    with Project.open(project, create=True) as opened:
+        for part in parts:
+            reports[str(part)] = report = follow(opened.merging(part))
+            if as_json:
+                continue
+            typer.echo(
+                f"{part}: {report.photos:,} photos, {report.phrases:,} phrases, "
+                f"{report.ranked:,} rankings, {report.decided:,} decisions are new"
+            )
+            for name in report.strangers:
+                say("warning", f"{part}: {name} is another file in {project}, and was left out")
+            if report.kept:
+                say("warning", f"{part}: {report.kept:,} phrases were decided on in both; kept")
+        waiting = opened.rankings.pending_counts()[1]
+    if as_json:
+        values = {part: dataclasses.asdict(report) for part, report in reports.items()}
+        typer.echo(json.dumps({"parts": values, "waiting": waiting}, indent=2))
+    elif waiting:
+        typer.echo(f"{waiting:,} phrases of {project} still wait to be ranked")

@@ -1,0 +1,225 @@
+"""`zsris prelabel`: candidates for every phrase of a dataset, into a project."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from napari_zsris.cli.intake import Dataset
+from napari_zsris.cli.options import (
+    Alpha,
+    Beta,
+    ClipName,
+    DeviceName,
+    LanguageName,
+    MaskLayers,
+    ProposalsName,
+    Spatial,
+    Top,
+    given,
+)
+from napari_zsris.cli.pace import duration, oversee
+from napari_zsris.cli.shards import fill_from_project, join_command, read_shard, shard_path
+from napari_zsris.cli.terminal import busy, follow, say
+from napari_zsris.errors import AnnotationError, ModelUnavailableError
+
+if TYPE_CHECKING:
+    from napari_zsris.annotations import Project
+    from napari_zsris.annotations.imports import ImportReport, Shard
+    from napari_zsris.prelabel import Crew, Settings, Summary
+
+__all__ = ["prelabel"]
+
+SHOWN = 10
+
+
+def prelabel(  # numpydoc ignore=PR01
+    *,
+    project: Annotated[
+        Path, typer.Option(help="A .zsris file; made if it is not there.", show_default=False)
+    ],
+    images: Annotated[Path | None, typer.Option(help="Folder of the photos.")] = None,
+    phrases: Annotated[
+        Path | None,
+        typer.Option(help="CSV or JSON Lines of image, phrase and perhaps category and split."),
+    ] = None,
+    refcoco: Annotated[
+        Path | None, typer.Option(help="Folder with refs(NAME).p and instances.json.")
+    ] = None,
+    split_by: Annotated[
+        str | None, typer.Option(help="NAME in RefCOCO's refs(NAME).p, such as unc.")
+    ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SPLIT", help="Only this split. May be given several times."),
+    ] = None,
+    coco: Annotated[Path | None, typer.Option(help="COCO instance file.")] = None,
+    masks: Annotated[
+        Literal["proposals", "finished", "none"],
+        typer.Option(help="Take a dataset's masks to choose from, as finished work, or not."),
+    ] = "proposals",
+    clip: ClipName = "lite",
+    proposals: ProposalsName = "regions",
+    top: Top = 5,
+    scenes: Annotated[
+        Path | None,
+        typer.Option(help="Keep what was encoded in this folder, and use what is there."),
+    ] = None,
+    device: DeviceName = "auto",
+    language: LanguageName = None,
+    alpha: Alpha = None,
+    beta: Beta = None,
+    mask_layers: MaskLayers = None,
+    spatial: Spatial = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N", help="Do one of N parts, into a file of its own, for job arrays."
+        ),
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="WHERE", help="local, a Dask scheduler's address, or its file."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes of --dask local [default: the cores].")
+    ] = None,
+    retry: Annotated[bool, typer.Option(help="Try again what failed in an earlier run.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+) -> None:
+    """Rank masks for all phrases of many photos, to be reviewed later.
+
+    Each photo is encoded once and written when it is ranked: after Ctrl-C or a crash the same
+    command goes on where it stopped. What is done, and what people decided, is left alone.
+    """
+    from napari_zsris.prelabel import Settings
+
+    dataset = Dataset.named(images, phrases, refcoco, coco, masks, split_by, split)
+    part = read_shard(shard) if shard else None
+    changes = given(alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial)
+    settings = Settings(clip, proposals, device, language, changes, top, scenes)
+    began = time.monotonic()
+    with _opened(project, dataset, part) as (work, report):
+        if not as_json:
+            _tell_import(report)
+        summary = _ranked(work, settings, dask, workers, retry=retry)
+        _tell(work, report, summary, time.monotonic() - began, as_json=as_json)
+        failed = bool(work.rankings.failures())
+    if part and not as_json:
+        typer.echo(f"When all {part.count} parts are there: {join_command(project, part)}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _opened(
+    path: Path, dataset: Dataset | None, part: Shard | None
+) -> Generator[tuple[Project, ImportReport | None]]:
+    from napari_zsris.annotations import Project
+
+    if dataset is None and not path.exists():
+        raise AnnotationError(
+            f"there is no project {path} yet: give --images FOLDER, and phrases with --phrases, "
+            "--refcoco or --coco"
+        )
+    place = shard_path(path, part) if part else path
+    with Project.open(place, create=dataset is not None or part is not None) as work:
+        report = None
+        if dataset:
+            report = follow(dataset.importing(work, part))
+        elif part:
+            follow(fill_from_project(work, path, part))
+        yield work, report
+
+
+def _ranked(
+    work: Project, settings: Settings, dask: str | None, workers: int | None, *, retry: bool
+) -> Summary:
+    from napari_zsris.prelabel import Summary, prelabelling
+
+    waiting, _ = work.rankings.pending_counts(retry=retry)
+    if not waiting:
+        return Summary(0, 0)
+    try:
+        with _crew(settings, dask, workers) as crew:
+            return oversee(prelabelling(work, crew, retry=retry))
+    except KeyboardInterrupt:
+        left, _ = work.rankings.pending_counts(retry=retry)
+        say(
+            "warning",
+            f"stopped: {waiting - left:,} of {waiting:,} photos are in {work.path}; "
+            "the same command goes on from there",
+        )
+        raise
+
+
+@contextlib.contextmanager
+def _crew(settings: Settings, dask: str | None, workers: int | None) -> Generator[Crew]:
+    if dask is None:
+        from napari_zsris.prelabel import InProcess
+
+        with busy(f"Loading {settings.clip}"):
+            ranker = settings.ranker()
+        yield InProcess(ranker)
+        return
+    try:
+        from napari_zsris.prelabel.cluster import Cluster, connect
+    except ImportError as error:
+        raise ModelUnavailableError(
+            f"--dask needs dask.distributed ({error}): pip install 'napari-zsris[distributed]'"
+        ) from error
+    with connect(dask, workers) as client:
+        yield Cluster(client, settings)
+
+
+def _tell_import(report: ImportReport | None) -> None:
+    if report is None:
+        return
+    new = f"{report.photos:,} photos, {report.phrases:,} phrases"
+    masks = f", {report.proposals:,} masks to choose from" if report.proposals else ""
+    finished = f", {report.finished:,} finished" if report.finished else ""
+    known = f" ({report.known:,} phrases were known)" if report.known else ""
+    typer.echo(f"New: {new}{masks}{finished}{known}")
+    _tell_few([f"{row.where}: {row.reason}" for row in report.bad], "left out")
+
+
+def _tell(
+    work: Project, report: ImportReport | None, summary: Summary, seconds: float, *, as_json: bool
+) -> None:
+    failures = work.rankings.failures()
+    if as_json:
+        document = {
+            "project": str(work.path),
+            "photos": summary.photos,
+            "phrases": summary.phrases,
+            "seconds": round(seconds, 3),
+            "failures": [vars(failure) for failure in failures],
+            "left_out": [vars(row) for row in report.bad] if report else [],
+        }
+        typer.echo(json.dumps(document, indent=2))
+        return
+    speed = f"{summary.photos / seconds:.2f} photos/s" if seconds else "at once"
+    typer.echo(
+        f"Ranked {summary.phrases:,} phrases of {summary.photos:,} photos in {duration(seconds)} "
+        f"({speed}) into {work.path}"
+    )
+    _tell_few(
+        [
+            f"{failure.photo}{f', “{failure.phrase}”' if failure.phrase else ''}: {failure.reason}"
+            for failure in failures
+        ],
+        "could not be ranked",
+    )
+
+
+def _tell_few(lines: list[str], what: str) -> None:
+    for line in lines[:SHOWN]:
+        say("warning", f"{what}: {line}")
+    if len(lines) > SHOWN:
+        say("warning", f"{what}: {len(lines) - SHOWN:,} more (--json lists them all)")
