@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from napari_zsris.files import OutputError, atomic_write
@@ -32,3 +36,49 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         atomic_write(tmp_path / "file" / "out.txt"),
     ):
         pass
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from napari_zsris.files import atomic_write
+with atomic_write(Path(sys.argv[1])) as partial:
+    partial.write_text("half")
+    Path(f"{partial}-journal").touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there age alone tells what is abandoned")
+def test_what_a_killed_writer_left_goes_with_the_next(tmp_path):
+    path = tmp_path / "work [1].json"
+    ended = subprocess.run([sys.executable, "-c", KILLED, path], check=False)
+    assert ended.returncode != 0
+    assert len(list(tmp_path.glob(".*.part*"))) == 2
+    with atomic_write(tmp_path / "other.json"):
+        pass
+    assert len(list(tmp_path.glob(".*.part*"))) == 2, "other files' leftovers are not ours"
+    with atomic_write(path) as partial:
+        partial.write_text("whole")
+    assert list(tmp_path.glob(".*.part*")) == []
+    assert path.read_text() == "whole"
+
+
+def test_the_file_of_a_writer_at_work_stays(tmp_path):
+    path = tmp_path / "out.json"
+    with atomic_write(path) as first:
+        with atomic_write(path) as second:
+            second.write_text("second")
+        assert first.exists()
+
+
+def test_what_other_machines_left_goes_after_a_day(tmp_path):
+    path = tmp_path / "out.json"
+    fresh, old = (tmp_path / f".out-00000000-{number}-abc.part.json" for number in (1, 2))
+    fresh.touch()
+    old.touch()
+    os.utime(old, (0, 0))
+    with atomic_write(path):
+        pass
+    assert fresh.exists()
+    assert not old.exists()

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
+import re
+import socket
+import sys
 import tempfile
+import time
+import zlib
 from collections.abc import Generator
 from pathlib import Path
 
 from napari_zsris.errors import ZsrisError
 
 __all__ = ["OutputError", "atomic_write"]
+
+
+# A file that has not grown for a day is nobody's any more, on whichever machine it was begun.
+SECONDS_TO_FINISH = 24 * 3600
 
 
 class OutputError(ZsrisError):
@@ -20,6 +30,8 @@ class OutputError(ZsrisError):
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Generator[Path]:
     """Write to a temporary neighbour and rename it over `path` once it is whole and on disk.
+
+    What earlier writers of the same file left when they were killed is removed on the way.
 
     Parameters
     ----------
@@ -39,8 +51,11 @@ def atomic_write(path: Path) -> Generator[Path]:
     partial: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(path)
         handle, name = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.stem[:60]}-", suffix=f".part{path.suffix}"
+            dir=path.parent,
+            prefix=f"{_beginning(path)}{_host()}-{os.getpid()}-",
+            suffix=f".part{path.suffix}",
         )
         os.close(handle)
         partial = Path(name)
@@ -53,6 +68,44 @@ def atomic_write(path: Path) -> Generator[Path]:
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)
+
+
+def _beginning(path: Path) -> str:
+    return f".{path.stem[:60]}-"
+
+
+def _host() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def _clear_leftovers(path: Path) -> None:
+    """Remove what writers of the same file left behind when they were killed."""
+    pattern = f"{glob.escape(_beginning(path))}*.part{glob.escape(path.suffix)}*"
+    for leftover in path.parent.glob(pattern):
+        # What cannot be removed is in use, or somebody else's to remove.
+        with contextlib.suppress(OSError):
+            if _is_abandoned(leftover):
+                leftover.unlink()
+
+
+def _is_abandoned(partial: Path) -> bool:
+    writer = re.search(r"-([0-9a-f]{8})-([0-9]{1,9})-[^-]*(-journal|-wal|-shm)?$", partial.name)
+    if writer and writer[1] == _host() and not _is_running(int(writer[2])):
+        return True
+    return time.time() - partial.stat().st_mtime > SECONDS_TO_FINISH
+
+
+def _is_running(process: int) -> bool:
+    if sys.platform == "win32":
+        # There signal 0 would be Ctrl-C; age alone tells.
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _publish(partial: Path, path: Path) -> None:
