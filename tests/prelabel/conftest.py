@@ -21,6 +21,12 @@ def square(name, at=(30, 20)):
     return Image.fromarray(pixels)
 
 
+@pytest.fixture
+def draw_square():
+    """Gives :func:`square` to tests that draw photos of their own."""
+    return square
+
+
 @pytest.fixture(scope="session")
 def segmenter():
     return Segmenter(device="cpu")

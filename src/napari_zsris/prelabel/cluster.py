@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from threading import Lock, current_thread, main_thread
 from typing import TYPE_CHECKING, cast
 
@@ -206,6 +207,9 @@ def connect(where: str, workers: int | None = None) -> Generator[Client]:
         return
     options = {} if "://" in where else {"scheduler_file": where}
     try:
+        # distributed would wait for the file for ever.
+        if options and not Path(where).is_file():
+            raise FileNotFoundError("there is no such file")
         client = Client(None if options else where, timeout=SECONDS_TO_CONNECT, **options)
     except (OSError, ValueError) as error:
         raise ClusterError(

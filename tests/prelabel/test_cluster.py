@@ -1,0 +1,139 @@
+"""The same work on Dask workers, with every kind of accident."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
+
+from napari_zsris.annotations import Project
+from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.prelabel import InProcess, Settings, Summary, prelabelling
+from napari_zsris.prelabel.cluster import Cluster, ClusterError, connect
+from napari_zsris.progress import finish
+
+pytestmark = [
+    # Workers that are killed, and clients that are closed meanwhile, leave sockets behind.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+SETTINGS = Settings(device="cpu", top=3)
+"""As `ranker` of the other tests."""
+
+
+@pytest.fixture
+def many(tmp_path, draw_square):
+    """Makes a project of eight photos, the same at every call but for its file's name."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(8):
+        name = ("red", "blue", "green")[number % 3]
+        draw_square(name, (number * 5, 40 - number * 4)).save(folder / f"{number}.png")
+
+    def make(name):
+        project = Project.open(tmp_path / f"{name}.zsris", create=True)
+        project.library.move_root(folder)
+        for number in range(8):
+            photo = project.library.add_photo(f"{number}.png")
+            project.library.add_phrase(photo, "the red square")
+            project.library.add_phrase(photo, "the square on the left")
+        return project
+
+    return make
+
+
+def content(project):
+    return {
+        (item.photo, item.phrase): (
+            item.head,
+            [(each.rle, pytest.approx(each.score, abs=1e-3)) for each in item.candidates],
+        )
+        for item in project.items()
+    }
+
+
+@pytest.fixture
+def expected(many, ranker):
+    with many("alone") as project:
+        finish(prelabelling(project, InProcess(ranker)))
+        return content(project)
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Two worker processes of this machine."""
+    with connect("local", workers=2) as connected:
+        yield connected
+
+
+@pytest.mark.slow
+def test_workers_without_the_model_end_the_work(many, client):
+    with many("lacking") as project:
+        crew = Cluster(client, Settings(clip="RN50:/nowhere.pt", device="cpu"))
+        with pytest.raises(ModelUnavailableError, match="nowhere"):
+            finish(prelabelling(project, crew))
+        assert project.rankings.failures() == []
+
+
+@pytest.mark.slow
+def test_workers_do_what_this_process_does_though_one_is_killed(many, client, expected):
+    with many("cluster") as project:
+        killed = False
+        steps = prelabelling(project, Cluster(client, SETTINGS))
+        try:
+            while True:
+                if next(steps).done >= 2 and not killed:
+                    killed = True
+                    os.kill(next(iter(client.run(os.getpid).values())), 9)
+        except StopIteration as stop:
+            assert stop.value == Summary(photos=8, phrases=16)
+        assert killed
+        assert content(project) == expected
+        assert project.rankings.failures() == []
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """A scheduler in a process of its own, as on a cluster, and its file."""
+    place = tmp_path / "scheduler.json"
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
+    with subprocess.Popen(
+        [*command, "--port", "0", "--scheduler-file", place], stderr=subprocess.DEVNULL
+    ) as process:
+        while not place.exists():
+            time.sleep(0.1)
+        yield process, place
+        process.kill()
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_goes_leaves_a_project_that_can_be_resumed(many, scheduler, ranker):
+    process, place = scheduler
+    command = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-dashboard"]
+    with (
+        subprocess.Popen(
+            [*command, "--nthreads", "1", "--scheduler-file", place], stderr=subprocess.DEVNULL
+        ) as worker,
+        many("resumed") as project,
+        connect(str(place)) as client,
+    ):
+        with pytest.raises(ClusterError, match="has gone: what was ranked so far is in the"):
+            for step in prelabelling(project, Cluster(client, SETTINGS)):
+                if step.done == 2:
+                    process.kill()
+        worker.kill()
+        done = sum(item.ranked for item in project.items())
+        assert 4 <= done < 16
+        assert finish(prelabelling(project, InProcess(ranker))).phrases == 16 - done
+
+
+@pytest.mark.parametrize("where", ["tcp://127.0.0.1:1", "none.json"])
+def test_no_scheduler_answers(where, monkeypatch):
+    monkeypatch.setattr("napari_zsris.prelabel.cluster.SECONDS_TO_CONNECT", 0.5)
+    message = r"no Dask scheduler answers at .*or use --dask local"
+    with pytest.raises(ClusterError, match=message), connect(where):
+        pass
