@@ -37,6 +37,8 @@ class Entry:
         Tells apart phrases of the same words.
     target : callable, optional
         The finished mask, where the dataset has it.
+    kind : str, optional
+        What sort of phrase it is, where the dataset says so; evaluations report by it.
     """
 
     where: str
@@ -46,6 +48,7 @@ class Entry:
     split: str | None = None
     origin: str = ""
     target: Target | None = field(default=None, repr=False)
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,14 @@ class Given:
         The photo's path, relative to the dataset's folder of photos.
     mask : callable
         The mask.
+    category : str, optional
+        The object's category, where the dataset has it.
     """
 
     where: str
     photo: str
     mask: Target = field(repr=False)
+    category: str | None = None
 
 
 @dataclass(frozen=True)

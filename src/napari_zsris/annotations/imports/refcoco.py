@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -167,10 +168,11 @@ def _entry(ref: Entry, sentence: object) -> Record:
         fields = Fields(sentence)
         key = f"sentence {fields.key('sent_id')}"
         phrase = fields.optional_text("sent") or fields.text("raw")
+        kind = fields.optional_text("kind")
     except AnnotationError as error:
         return BadRow(ref.where, str(error))
     where = f"{ref.where}, {key}"
-    return Entry(where, ref.photo, phrase, ref.category, ref.split, where, ref.target)
+    return Entry(where, ref.photo, phrase, ref.category, ref.split, where, ref.target, kind)
 
 
 def _united(instances: Instances, objects: Sequence[Key], size: Size) -> Rle | None:
@@ -181,7 +183,15 @@ def _united(instances: Instances, objects: Sequence[Key], size: Size) -> Rle | N
 
 def _given(image: Key, photo: str, instances: Instances) -> Iterator[Given]:
     for key in instances.of_photo(image):
-        yield Given(f"annotation {key}", photo, partial(instances.mask, key))
+        category = _category(instances, key)
+        yield Given(f"annotation {key}", photo, partial(instances.mask, key), category)
+
+
+def _category(instances: Instances, key: Key) -> str | None:
+    # A mask is as good a choice when nobody knows what it is of.
+    with contextlib.suppress(AnnotationError):
+        return instances.category(instances.annotations[key].key("category_id"))
+    return None
 
 
 def _refs_path(dataset: Path, split_by: str) -> Path:
