@@ -1,8 +1,12 @@
 """What tests of several rooms share."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+from pycocotools import mask as coco_mask
 
 
 @pytest.fixture(scope="session")
@@ -11,4 +15,48 @@ def shared() -> Path:
     folder = Path(__file__).resolve().parents[2] / "shared"
     if not folder.is_dir():
         pytest.skip("needs the fixtures in ../shared, which this checkout does not have beside it")
+    return folder
+
+
+@pytest.fixture
+def referring(tmp_path) -> Path:
+    """A RefCOCO folder: two photos of coloured shapes, each with two objects and their phrases."""
+    folder = tmp_path / "shapes"
+    (folder / "images").mkdir(parents=True)
+    images, annotations, refs = [], [], []
+    colours = {"red ball": (200, 30, 30), "blue box": (30, 60, 200)}
+    for photo, left in enumerate(("red ball", "blue box"), start=1):
+        name = f"{photo}.png"
+        images.append({"id": photo, "file_name": name, "height": 48, "width": 64})
+        pixels = np.full((48, 64, 3), 230, np.uint8)
+        for place, (what, colour) in enumerate(colours.items(), start=1):
+            column = 4 if what == left else 36
+            pixels[12:36, column : column + 24] = colour
+            key = 10 * photo + place
+            mask = np.zeros((48, 64), np.uint8)
+            mask[12:36, column : column + 24] = 1
+            runs = coco_mask.encode(np.asfortranarray(mask))
+            segmentation = {"size": [48, 64], "counts": runs["counts"].decode()}
+            annotations.append(
+                {"id": key, "image_id": photo, "category_id": place, "segmentation": segmentation}
+            )
+            phrases = {what: "short", f"{what.split()[1]} on the left": "full"}
+            refs.append(
+                {
+                    "ref_id": key,
+                    "ann_id": key,
+                    "category_id": place,
+                    "image_id": photo,
+                    "split": "val" if photo == 1 else "testA",
+                    "sentences": [
+                        {"sent_id": 10 * key + number, "sent": phrase, "kind": kind}
+                        for number, (phrase, kind) in enumerate(phrases.items())
+                    ],
+                }
+            )
+        Image.fromarray(pixels).save(folder / "images" / name)
+    categories = [{"id": 1, "name": "ball"}, {"id": 2, "name": "box"}]
+    content = {"images": images, "annotations": annotations, "categories": categories}
+    (folder / "instances.json").write_text(json.dumps(content))
+    (folder / "refs(unc).json").write_text(json.dumps(refs))
     return folder

@@ -1,0 +1,174 @@
+"""One photo asked all of its phrases by all contestants, each thing computed once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeAlias
+
+from napari_zsris.errors import ImageError, PhraseError, ProposalError
+from napari_zsris.evaluation.answer import Answer, PhotoResult
+from napari_zsris.evaluation.contestant import GROUND_TRUTH, Contestant
+from napari_zsris.evaluation.grading import Grades, grade
+from napari_zsris.evaluation.sheet import Sheet
+from napari_zsris.images import read_image
+from napari_zsris.method.fusion import softmax
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from napari_zsris.annotations.imports import Entry
+    from napari_zsris.evaluation.dataset import EvaluationPhoto
+    from napari_zsris.method import Ranking, Scene, Segmenter
+    from napari_zsris.progress import Steps
+    from napari_zsris.proposals import Proposals, ProposalSource
+
+__all__ = ["Examiner"]
+
+Photo: TypeAlias = "npt.NDArray[np.uint8]"
+Seconds: TypeAlias = dict[tuple[str, str], float]
+
+
+class Examiner:
+    """Asks photos their phrases.
+
+    A photo's masks are proposed once for each source, its features are encoded once for each model,
+    source and kind of view, and a phrase is parsed and encoded once for each model.
+
+    Parameters
+    ----------
+    rows : sequence of Contestant
+        Who answers; their names differ.
+    segmenters : mapping of str to Segmenter
+        Models by the contestants' names for them.
+    sources : mapping of str to ProposalSource
+        Sources by the contestants' names for them; `GROUND_TRUTH` needs none.
+    none_below : float
+        A best candidate whose share of the softmax over all proposals is smaller is no answer; 0
+        always answers.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Contestant],
+        segmenters: Mapping[str, Segmenter],
+        sources: Mapping[str, ProposalSource],
+        none_below: float = 0.0,
+    ) -> None:
+        self.rows = tuple(rows)
+        self.none_below = none_below
+        self._segmenters = segmenters
+        self._sources = sources
+
+    def steps(self, photo: EvaluationPhoto) -> Steps[PhotoResult]:
+        """Ask one photo.
+
+        Parameters
+        ----------
+        photo : EvaluationPhoto
+            The photo with its phrases and objects.
+
+        Yields
+        ------
+        Progress
+            Between two of these the work may be given up.
+
+        Returns
+        -------
+        PhotoResult
+            All answers; and why phrases, or all of the photo, could not be evaluated.
+
+        Raises
+        ------
+        MethodError
+            A contestant's model lacks what its method needs.
+        """
+        phrases, reading, failures = self._read(photo.phrases)
+        answers: dict[str, tuple[Answer, ...]] = {}
+        encoding: dict[str, float] = {}
+        try:
+            pixels = read_image(photo.path)
+            sheet = Sheet.read(phrases, photo.objects, pixels.shape[:2])
+            for source, rows in _grouped(self.rows, "proposals"):
+                start = time.perf_counter()
+                proposals = yield from self._proposals(source, pixels, sheet)
+                proposed = time.perf_counter() - start
+                grades = sheet.grades(proposals)
+                for alike in _alike(rows):
+                    start = time.perf_counter()
+                    scene = yield from self._encoding(alike[0], pixels, proposals)
+                    encoded = proposed + time.perf_counter() - start
+                    for row in alike:
+                        encoding[row.name] = 1000 * encoded
+                        given = self._answers(row, scene, sheet, grades, reading)
+                        answers[row.name] = tuple(given)
+        except (ImageError, ProposalError) as error:
+            return PhotoResult(photo.name, {}, {}, (str(error),))
+        return PhotoResult(photo.name, answers, encoding, (*failures, *sheet.failures))
+
+    def _read(self, phrases: Iterable[Entry]) -> tuple[list[Entry], Seconds, list[str]]:
+        """Parse and encode phrases, and say how long that took; leave out those without words."""
+        readable: list[Entry] = []
+        seconds: Seconds = {}
+        failures: list[str] = []
+        for entry in phrases:
+            try:
+                for name, segmenter in self._segmenters.items():
+                    start = time.perf_counter()
+                    segmenter.reader.read(entry.phrase)
+                    seconds.setdefault((name, entry.phrase), time.perf_counter() - start)
+            except PhraseError as error:
+                failures.append(f"{entry.where}: {error}")
+                continue
+            readable.append(entry)
+        return readable, seconds, failures
+
+    def _proposals(self, source: str, pixels: Photo, sheet: Sheet) -> Steps[Proposals]:
+        if source == GROUND_TRUTH:
+            return sheet.proposals()
+        return (yield from self._sources[source].steps(pixels))
+
+    def _encoding(self, row: Contestant, pixels: Photo, proposals: Proposals) -> Steps[Scene]:
+        segmenter = self._segmenters[row.clip]
+        segmenter.method = row.method
+        return (yield from segmenter.encoding(pixels, proposals))
+
+    def _answers(
+        self,
+        row: Contestant,
+        scene: Scene,
+        sheet: Sheet,
+        grades: Sequence[Grades],
+        reading: Seconds,
+    ) -> Iterator[Answer]:
+        for entry, grades_of_it in zip(sheet.phrases, grades, strict=True):
+            start = time.perf_counter()
+            ranking = scene.rank(entry.phrase, row.method)
+            seconds = reading[row.clip, entry.phrase] + time.perf_counter() - start
+            yield grade(
+                entry,
+                ranking,
+                grades_of_it,
+                sheet.objects,
+                predicted=self._is_sure(ranking),
+                milliseconds=1000 * seconds,
+            )
+
+    def _is_sure(self, ranking: Ranking) -> bool:
+        return len(ranking) > 0 and bool(softmax(ranking.scores).max() >= self.none_below)
+
+
+def _grouped(rows: Iterable[Contestant], name: str) -> Iterator[tuple[str, list[Contestant]]]:
+    for value, group in groupby(sorted(rows, key=attrgetter(name)), key=attrgetter(name)):
+        yield value, list(group)
+
+
+def _alike(rows: Iterable[Contestant]) -> Iterable[list[Contestant]]:
+    """Gather those that read the same features."""
+    alike: dict[tuple[object, ...], list[Contestant]] = {}
+    for row in rows:
+        alike.setdefault((row.clip, *row.method.visual), []).append(row)
+    return alike.values()
