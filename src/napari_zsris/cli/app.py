@@ -11,6 +11,7 @@ import typer
 
 from napari_zsris._version import __version__
 from napari_zsris.cli.demo import demo
+from napari_zsris.cli.evaluate import evaluate
 from napari_zsris.cli.export import export
 from napari_zsris.cli.merge import merge
 from napari_zsris.cli.models import models
@@ -41,7 +42,7 @@ def create_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback(invoke_without_command=True)(_begin)
-    for verb in (segment, prelabel, merge, export, stats, models, demo):
+    for verb in (segment, prelabel, merge, evaluate, export, stats, models, demo):
         app.command()(verb)
     return app
 

@@ -1,0 +1,221 @@
+"""`zsris evaluate`: how good a model, a source of masks or a method is on a dataset."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from napari_zsris._version import __version__
+from napari_zsris.cli.options import (
+    Alpha,
+    Beta,
+    DeviceName,
+    LanguageName,
+    MaskLayers,
+    Spatial,
+    given,
+)
+from napari_zsris.cli.terminal import busy, follow, say
+from napari_zsris.errors import ModelUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from napari_zsris.evaluation import Comparison, Dataset, Examiner, Summary
+    from napari_zsris.proposals import ProposalSource
+
+__all__ = ["evaluate"]
+
+
+def evaluate(  # numpydoc ignore=PR01
+    dataset: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATASET",
+            help="Folder with refs(...).p or grefs(...).json and instances.json, or PhraseCut's "
+            "refer_....json.",
+            show_default=False,
+        ),
+    ],
+    *,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of photos [default: images in DATASET].")
+    ] = None,
+    split_by: Annotated[
+        str | None,
+        typer.Option(help="unc, umd or google, where DATASET has refs(...) of several."),
+    ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SPLIT", help="Only this split [default: all]. May be repeated."),
+    ] = None,
+    clip: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL", help="CLIP model [default: lite]. May be repeated, to compare."
+        ),
+    ] = None,
+    proposals: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="Where masks come from; ground-truth for DATASET's own objects "
+            "[default: regions]. May be repeated, to compare.",
+        ),
+    ] = None,
+    compare: Annotated[
+        Literal["none", "baselines", "masks", "contexts", "settings"],
+        typer.Option(
+            help="baselines, masks, contexts: the paper's Tables 1, 2 and 3. settings: each of our "
+            "settings put back to the published one."
+        ),
+    ] = "none",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for results.json and results.md; a broken run goes on from it."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only the first photos [default: all].")
+    ] = None,
+    none_below: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=1.0, help="Answer nothing where the best mask has a smaller share."
+        ),
+    ] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
+    device: DeviceName = "auto",
+    language: LanguageName = None,
+    alpha: Alpha = None,
+    beta: Beta = None,
+    mask_layers: MaskLayers = None,
+    spatial: Spatial = None,
+) -> None:
+    """Measure accuracy and speed on a dataset of referring expressions.
+
+    Counts overall and mean IoU, precision, right masks and more, each with what perfect and random
+    choices among the same masks would reach, and with 95 % intervals over photos.
+    """
+    from napari_zsris.evaluation import load_dataset
+
+    data = load_dataset(dataset, images, split_by=split_by, splits=split or ()).first(limit)
+    changes = given(alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial)
+    models = {"device": device, "language": language}
+    with busy("Loading models"):
+        examiner, missing = _examiner(
+            compare, clip or ["lite"], proposals or ["regions"], models, changes, data, none_below
+        )
+    summary = _run(data, examiner, {"comparison": compare, **models}, out, missing)
+    if as_json:
+        typer.echo(json.dumps(summary.to_json(), indent=2, allow_nan=False))
+        return
+    _show(summary, out)
+
+
+def _examiner(
+    comparison: Comparison,
+    clips: Sequence[str],
+    sources: Sequence[str],
+    models: Mapping[str, str | None],
+    changes: Mapping[str, object],
+    data: Dataset,
+    none_below: float,
+) -> tuple[Examiner, list[str]]:
+    from napari_zsris.clip import load_clip
+    from napari_zsris.evaluation import Examiner, contestants
+    from napari_zsris.evaluation.published import published_alpha
+    from napari_zsris.method import Segmenter
+
+    made, missing = _sources(sources, str(models["device"]), spare=comparison == "masks")
+    usable = [name for name in dict.fromkeys(sources) if name in made]
+    towers = {name: load_clip(name, str(models["device"])) for name in clips}
+    rows = contestants(comparison, towers, usable, changes, published_alpha(data.name))
+    segmenters = {
+        name: Segmenter(tower, language=models["language"]) for name, tower in towers.items()
+    }
+    generators = {name: source for name, source in made.items() if source is not None}
+    return Examiner(rows, segmenters, generators, none_below), missing
+
+
+def _sources(
+    names: Sequence[str], device: str, *, spare: bool
+) -> tuple[dict[str, ProposalSource | None], list[str]]:
+    """Make sources; when spared, give reasons for those that this machine lacks."""
+    from napari_zsris.evaluation import GROUND_TRUTH
+    from napari_zsris.proposals import create_proposals
+
+    made: dict[str, ProposalSource | None] = {}
+    missing: list[str] = []
+    for name in names:
+        try:
+            made[name] = None if name == GROUND_TRUTH else create_proposals(name, device=device)
+        except ModelUnavailableError as error:
+            if not spare:
+                raise
+            missing.append(f"masks by {name}: {error}")
+    if not made:
+        raise ModelUnavailableError(f"no source of masks can be used here: {missing[0]}")
+    return made, missing
+
+
+def _run(
+    data: Dataset,
+    examiner: Examiner,
+    told: Mapping[str, Any],
+    out: Path | None,
+    missing: Sequence[str],
+) -> Summary:
+    from napari_zsris.evaluation import Journal, markdown, summarize
+    from napari_zsris.evaluation import evaluate as evaluating
+    from napari_zsris.files import atomic_write
+
+    settings = {
+        **told,
+        "dataset": data.name,
+        "splits": list(data.splits),
+        "contestants": [row.to_json() for row in examiner.rows],
+        "none_below": examiner.none_below,
+        "version": __version__,
+    }
+    journal = Journal(out, settings) if out else None
+    results = follow(evaluating(data, examiner, journal))
+    bad = [f"{row.where}: {row.reason}" for row in data.bad]
+    date = datetime.now(UTC).date().isoformat()
+    summary = summarize(examiner.rows, results, settings | {"date": date}, [*missing, *bad])
+    if out:
+        with atomic_write(out / "results.json") as part:
+            part.write_text(json.dumps(summary.to_json(), indent=2), encoding="utf-8")
+        with atomic_write(out / "results.md") as part:
+            part.write_text(markdown(summary), encoding="utf-8")
+    return summary
+
+
+def _show(summary: Summary, out: Path | None) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from napari_zsris.evaluation import published_table, tables
+
+    console = Console(highlight=False)
+    phrases = summary.scores[0].phrases
+    console.print(
+        Text(f"{summary.settings['dataset']}: {summary.photos} photos, {phrases} phrases")
+    )
+    for table in (*tables(summary), published_table()):
+        shown = Table(title=table.title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        for place, name in enumerate(table.header):
+            shown.add_column(name, justify="right" if place else "left", overflow="fold")
+        for row in table.rows:
+            # Names may be broken, numbers not.
+            shown.add_row(row[0], *(Text(cell, no_wrap=True) for cell in row[1:]))
+        console.print(shown)
+    if out:
+        console.print(Text(f"Results in {out}: results.json, results.md"))
+    if summary.failures:
+        say("warning", f"{len(summary.failures)} not evaluated, first {summary.failures[0]}")

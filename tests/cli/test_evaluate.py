@@ -1,0 +1,64 @@
+"""`zsris evaluate` from the dataset to its tables."""
+
+import json
+
+import pytest
+
+
+def test_a_dataset_is_evaluated_and_the_run_kept(referring, zsris, tmp_path):
+    out = tmp_path / "run"
+    arguments = ("evaluate", referring, "--proposals", "ground-truth", "--out", out)
+    ended = zsris(*arguments)
+    assert ended.code == 0, ended.err
+    assert "shapes (unc): 2 photos, 8 phrases" in ended.out
+    assert "HybridGL" in ended.out
+    assert {path.name for path in out.iterdir()} == {"answers.jsonl", "results.json", "results.md"}
+    results = json.loads((out / "results.json").read_text())
+    assert results["scores"][0]["figures"]["mIoU"]["value"] >= 0.5
+    assert results["settings"]["contestants"][0]["proposals"] == "ground-truth"
+    answers = (out / "answers.jsonl").read_text()
+    assert zsris(*arguments).code == 0
+    assert (out / "answers.jsonl").read_text() == answers
+
+
+def test_comparisons_as_json(referring, zsris):
+    options = ("--proposals", "ground-truth", "--compare", "contexts", "--limit", 1, "--json")
+    ended = zsris("evaluate", referring, *options)
+    assert ended.code == 0, ended.err
+    document = json.loads(ended.out)
+    assert len(document["scores"]) == 9
+    assert document["photos"] == 1
+
+
+def test_a_run_with_other_settings_is_not_mixed_in(referring, zsris, refused, tmp_path):
+    options = ("--proposals", "ground-truth", "--limit", 1, "--out", tmp_path / "run")
+    assert zsris("evaluate", referring, *options).code == 0
+    line = refused("evaluate", referring, *options, "--alpha", 0.3)
+    assert "other settings (contestants)" in line
+
+
+def test_masks_that_this_machine_lacks_are_left_out_of_their_comparison(referring, zsris):
+    options = ("--proposals", "ground-truth", "--proposals", "nope", "--compare", "masks")
+    ended = zsris("evaluate", referring, *options, "--limit", 1)
+    assert ended.code == 0, ended.err
+    assert "1 not evaluated, first masks by nope: no proposal source is named 'nope'" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--proposals", "nope"], "no proposal source is named 'nope'"),
+        (["--proposals", "nope", "--compare", "masks"], "no source of masks can be used here"),
+        (["--clip", "nope"], "nope"),
+        (["--split", "train"], 'no ref is of split "train"'),
+        (["--split-by", "umd"], "umd"),
+        (["--images", "nowhere"], "there is no folder of photos nowhere"),
+        (["--alpha", "2"], "alpha is 2.0"),
+    ],
+)
+def test_bad_options_are_refused(referring, refused, options, reason):
+    assert reason in refused("evaluate", referring, *options)
+
+
+def test_a_missing_dataset_is_refused(refused, tmp_path):
+    assert "there is no dataset" in refused("evaluate", tmp_path / "nothing")
