@@ -35,6 +35,32 @@ def test_the_table_fits_eighty_columns(finding):
     assert lines[3].split() == ["1", "1.79", "60.0%", "20", "10", "50", "30", "25.0%"]
 
 
+def test_the_explanation_adds_up(finding):
+    scores = finding.ranking.scores
+    place = np.array([-0.5, -1.25, 0.0], np.float32)
+    terms = {"appearance": scores - place, "left of the [tree]": place}
+    ranking = dataclasses.replace(finding.ranking, terms=terms)
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(dataclasses.replace(finding, ranking=ranking).explanation())
+    lines = [line.split() for line in captured.get().splitlines()]
+    assert ["Term", "#1", "#2", "#3"] in lines
+    assert ["appearance", "+3.04", "+1.10", "+0.50"] in lines
+    assert ["left", "of", "the", "[tree]", "-1.25", "+0.00", "-0.50"] in lines
+    assert ["Score", "+1.79", "+1.10", "+0.00"] in lines
+
+
+def test_an_explanation_of_many_candidates_fits_eighty_columns(finding):
+    many = dataclasses.replace(
+        finding.ranking, order=np.tile(finding.ranking.order, 10), terms={"left " * 20: np.zeros(3)}
+    )
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(dataclasses.replace(finding, ranking=many).explanation())
+    assert max(map(len, captured.get().splitlines())) <= 80
+    assert "#7" in captured.get()
+
+
 def test_the_document_is_json_with_masks(finding):
     document = json.loads(json.dumps(finding.document(), allow_nan=False))
     assert document["phrase"] == "the [big] box"

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "Row"]
 
+# As many columns as fit beside the terms' names on a terminal of 80.
+_EXPLAINED = 7
+
 
 @dataclass(frozen=True, eq=False)
 class Row:
@@ -127,6 +130,30 @@ class Finding:
             sides = (f"{side:.0f}" for side in row.box)
             score, share, area = f"{row.score:.2f}", f"{row.share:.1%}", f"{row.area_share:.1%}"
             table.add_row(str(row.rank), score, share, *sides, area)
+        return table
+
+    def explanation(self) -> Table:
+        """Give what each candidate's score is the sum of, as a table for a terminal.
+
+        Returns
+        -------
+        rich.table.Table
+            One row per term, one column per candidate; those that the terminal has room for.
+        """
+        from rich.box import SIMPLE_HEAD
+        from rich.markup import escape
+        from rich.table import Table
+
+        shown = self.ranking[:_EXPLAINED]
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        table.add_column("Term", overflow="fold")
+        for candidate in shown:
+            table.add_column(f"#{candidate.rank + 1}", justify="right", no_wrap=True)
+        for name in self.ranking.terms:
+            terms = (f"{candidate.terms[name]:+.2f}" for candidate in shown)
+            table.add_row(escape(name), *terms)
+        table.add_section()
+        table.add_row("Score", *(f"{candidate.score:+.2f}" for candidate in shown))
         return table
 
     def document(self) -> dict[str, object]:

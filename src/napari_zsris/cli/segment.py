@@ -61,6 +61,9 @@ def segment(  # numpydoc ignore=PR01
         Path | None,
         typer.Option(help="Folder for the results [default: a new one, after photo and phrase]."),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print what each score is the sum of.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; write files only with --out.")
     ] = False,
@@ -86,7 +89,7 @@ def segment(  # numpydoc ignore=PR01
     settings = given(alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial)
     models = {"clip": clip, "proposals": proposals, "device": device, "language": language}
     finding = find(image, photo, phrase, models, settings, own, top)
-    show(finding, folder, as_json=as_json)
+    show(finding, folder, as_json=as_json, explain=explain)
 
 
 def find(
@@ -143,7 +146,7 @@ def find(
     return Finding(source, photo, segmenter.clip.name, scene.rank(phrase, top=top))
 
 
-def show(finding: Finding, folder: Path | None, *, as_json: bool) -> None:
+def show(finding: Finding, folder: Path | None, *, as_json: bool, explain: bool = False) -> None:
     """Print what was found, and write it to a folder.
 
     Parameters
@@ -154,6 +157,8 @@ def show(finding: Finding, folder: Path | None, *, as_json: bool) -> None:
         Where the results go; nowhere by default.
     as_json : bool
         Whether to print JSON instead of a table.
+    explain : bool
+        Whether a second table tells what each score is the sum of, as JSON always does.
 
     Raises
     ------
@@ -172,5 +177,7 @@ def show(finding: Finding, folder: Path | None, *, as_json: bool) -> None:
     console.print(Text(f'"{finding.phrase}" in {finding.source}', style="bold"))
     console.print(Text(finding.summary))
     console.print(finding.table())
+    if explain:
+        console.print(finding.explanation())
     if folder:
         console.print(Text(f"Results in {folder}: {', '.join(files)}"))
