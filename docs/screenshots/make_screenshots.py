@@ -56,27 +56,32 @@ def save(viewer: napari.Viewer, name: str) -> None:
     )
 
 
+def open_sample(viewer: napari.Viewer, name: str) -> None:
+    """Open a sample photo in place of what is open."""
+    viewer.layers.clear()
+    pixels, options, _ = layer_data(find_photo(name))
+    viewer.add_image(pixels, **options)
+    viewer.reset_view()
+
+
 def main() -> None:
     """Take the pictures."""
-    sample = find_photo("coffee")
-    pixels, options, _ = layer_data(sample)
     get_settings().appearance.theme = "dark"
     viewer = napari.Viewer(show=True)
     viewer.window.resize(*WINDOW)
-    viewer.add_image(pixels, **options)
+    open_sample(viewer, "astronaut")
     _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Referring segmentation")
     reviewer = dock.session.reviewer
 
-    find(dock, sample.phrases[0])
+    find(dock, "the woman's helmet")
     save(viewer, "candidates-dark")
     reviewer.accept()
-    find(dock, sample.phrases[1])
-    reviewer.step(1)
+    find(dock, "the space shuttle on the right")
     reviewer.edit()
     save(viewer, "correcting-dark")
-    reviewer.accept()
     viewer.theme = "light"
-    find(dock, sample.phrases[2])
+    open_sample(viewer, "coffee")
+    find(dock, "the wooden table")
     dock.findChild(QCollapsible, "advanced").expand(animate=False)
     save(viewer, "advanced-light")
     viewer.close()
