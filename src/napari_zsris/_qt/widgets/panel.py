@@ -139,7 +139,7 @@ class Panel(QWidget):
             QCollapsible("Advanced", expandedIcon="▾", collapsedIcon="▸"),
             "advanced",
             "advanced settings",
-            "",
+            "Weights of the method, and how many candidates to list.",
         )
         advanced.setDuration(0)
         advanced.layout().setContentsMargins(0, 0, 0, 0)

@@ -51,6 +51,8 @@ class Suggestions(QWidget):
         """
         for chip in self._chips:
             self._row.removeWidget(chip)
+            # What is to be deleted stays to be seen until the event loop comes round to it.
+            chip.hide()
             chip.deleteLater()
         self._chips = [self._chip(phrase) for phrase in phrases]
         self.setVisible(bool(phrases))

@@ -1,0 +1,31 @@
+"""Phrases to try."""
+
+from napari_zsris._qt.widgets.suggestions import Suggestions
+
+
+def shown(suggestions):
+    return [
+        chip.text()
+        for chip in suggestions.findChildren(object, "suggestion")
+        if chip.isVisibleTo(suggestions)
+    ]
+
+
+def test_new_phrases_take_the_place_of_old_ones_at_once(qtbot):
+    suggestions = Suggestions()
+    qtbot.addWidget(suggestions)
+    suggestions.offer(["a cup", "a spoon"])
+    suggestions.offer(["salt & pepper"])
+    assert shown(suggestions) == ["salt && pepper"]
+    assert suggestions.isVisibleTo(suggestions.parentWidget())
+    suggestions.offer([])
+    assert not shown(suggestions)
+
+
+def test_a_click_asks_the_phrase(qtbot):
+    suggestions = Suggestions()
+    qtbot.addWidget(suggestions)
+    suggestions.offer(["salt & pepper"])
+    with qtbot.waitSignal(suggestions.picked) as picked:
+        suggestions.findChild(object, "suggestion").click()
+    assert picked.args == ["salt & pepper"]
