@@ -99,10 +99,12 @@ def test_no_masks_at_all_are_refused(folder, photo, refused):
 
 
 def test_a_photo_and_a_phrase_give_a_table_and_a_folder(folder, photo, zsris):
-    ended = zsris("segment", "square.png", "the [yellow] square", "--top", 3)
+    ended = zsris("segment", "square.png", "the [yellow] square", "--top", 3, "--explain")
     assert ended.code == 0
     assert ended.err == ""
     assert '"the [yellow] square" in square.png' in ended.out
+    (explained,) = [line for line in ended.out.splitlines() if line.split()[:1] == ["appearance"]]
+    assert len(explained.split()) == 4
     assert "Results in square-the-yellow-square: overlay.png, mask-1.png" in ended.out
     assert max(map(len, ended.out.splitlines())) <= 80
     results = names(folder / "square-the-yellow-square")

@@ -31,6 +31,17 @@ def test_photos_come_with_their_phrases_and_objects(referring):
     assert not dataset.bad
 
 
+def test_photos_are_found_under_their_name_in_another_edition_of_coco(referring):
+    change(
+        referring / "instances.json",
+        lambda content: content["images"][0].update(file_name="COCO_train2014_000000000001.jpg"),
+    )
+    (referring / "images" / "1.png").rename(referring / "images" / "000000000001.jpg")
+    photo = load_dataset(referring).photos[0]
+    assert photo.name == "COCO_train2014_000000000001.jpg"
+    assert photo.path == referring / "images" / "000000000001.jpg"
+
+
 def test_splits_and_first_photos(referring):
     assert [photo.name for photo in load_dataset(referring, splits=["testA"]).photos] == ["2.png"]
     assert [photo.name for photo in load_dataset(referring).first(1).photos] == ["1.png"]

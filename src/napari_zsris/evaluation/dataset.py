@@ -16,6 +16,7 @@ from napari_zsris.annotations.imports import (
     read_phrasecut,
     read_refcoco,
 )
+from napari_zsris.annotations.imports.coco_names import name_on_disk
 from napari_zsris.annotations.paths import inside, plain_path
 from napari_zsris.errors import AnnotationError
 
@@ -162,7 +163,12 @@ def _gather(
             case Entry():
                 phrases.setdefault(record.photo, []).append(record)
     photos = tuple(
-        EvaluationPhoto(name, inside(root, name), tuple(asked), tuple(objects.get(name, ())))
+        EvaluationPhoto(
+            name,
+            inside(root, name_on_disk(root, name)),
+            tuple(asked),
+            tuple(objects.get(name, ())),
+        )
         for name, asked in phrases.items()
     )
     return photos, tuple(bad)
