@@ -88,7 +88,7 @@ def prelabel(  # numpydoc ignore=PR01
         typer.Option(metavar="WHERE", help="local, a Dask scheduler's address, or its file."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes of --dask local [default: the cores].")
+        int | None, typer.Option(min=1, help="Processes of --dask local [default: one per core].")
     ] = None,
     retry: Annotated[bool, typer.Option(help="Try again what failed in an earlier run.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
@@ -97,6 +97,7 @@ def prelabel(  # numpydoc ignore=PR01
 
     Each photo is encoded once and written when it is ranked: after Ctrl-C or a crash the same
     command goes on where it stopped. What is done, and what people decided, is left alone.
+    Ends with exit code 1 when something could not be ranked.
     """
     from napari_zsris.prelabel import Settings
 
