@@ -157,6 +157,31 @@ def test_a_run_goes_on_where_it_was_broken_off(referring, segmenter, ours, tmp_p
     assert halves.asked == asked + 1
 
 
+def test_what_failed_is_tried_again(referring, segmenter, ours, tmp_path):
+    examiner = Examiner([row(ours)], {"lite": segmenter}, {})
+    dataset = load_dataset(referring).first(1)
+    picture = dataset.photos[0].path.rename(referring / "elsewhere.png")
+    (failed,) = finish(evaluate(dataset, examiner, Journal(tmp_path / "run", {})))
+    assert failed.failures
+    picture.rename(dataset.photos[0].path)
+    (mended,) = finish(evaluate(dataset, examiner, Journal(tmp_path / "run", {})))
+    assert not mended.failures
+    assert Journal(tmp_path / "run", {}).done == {"1.png": mended}
+
+
+@pytest.mark.parametrize(("none_below", "share"), [(0.0, 0.0), (1.0, 1.0)])
+def test_phrases_without_a_target(referring, segmenter, ours, none_below, share):
+    refs = json.loads((referring / "refs(unc).json").read_text())
+    refs[0].update(ann_id=[-1], category_id=[-1])
+    (referring / "refs(unc).json").rename(referring / "unused.json")
+    (referring / "grefs(unc).json").write_text(json.dumps(refs))
+    examiner = Examiner([row(ours)], {"lite": segmenter}, {}, none_below)
+    results = finish(evaluate(load_dataset(referring).first(1), examiner))
+    (score,) = summarize(examiner.rows, results, {}).scores
+    assert score.figures["N-acc"].value == share
+    assert score.figures["T-acc"].value == 1 - share
+
+
 def test_rows_of_the_comparisons(segmenter, ours):
     def names(comparison, *sources):
         rows = contestants(comparison, {"lite": segmenter.clip}, sources, {})

@@ -46,7 +46,9 @@ def evaluate(
     OutputError
         The journal cannot be written.
     """
-    done = {} if journal is None else dict(journal.done)
+    known = {} if journal is None else journal.done
+    # What failed before may be mended by now.
+    done = {name: result for name, result in known.items() if result.answers}
     for place, photo in enumerate(dataset.photos):
         if photo.name in done:
             continue
