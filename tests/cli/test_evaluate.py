@@ -60,5 +60,13 @@ def test_bad_options_are_refused(referring, refused, options, reason):
     assert reason in refused("evaluate", referring, *options)
 
 
+def test_a_dataset_of_which_no_photo_can_be_read_is_refused(referring, refused):
+    for picture in (referring / "images").iterdir():
+        picture.write_bytes(b"no picture")
+    line = refused("evaluate", referring, "--proposals", "ground-truth")
+    assert "none of 2 photos could be evaluated, the first because" in line
+    assert "1.png is not a picture" in line
+
+
 def test_a_missing_dataset_is_refused(refused, tmp_path):
     assert "there is no dataset" in refused("evaluate", tmp_path / "nothing")

@@ -20,7 +20,7 @@ from napari_zsris.cli.options import (
     given,
 )
 from napari_zsris.cli.terminal import busy, follow, say
-from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.errors import AnnotationError, ModelUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -183,6 +183,11 @@ def _run(
     }
     journal = Journal(out, settings) if out else None
     results = follow(evaluating(data, examiner, journal))
+    if not any(result.answers for result in results):
+        raise AnnotationError(
+            f"none of {len(results)} photos could be evaluated, the first because "
+            f"{results[0].failures[0]}"
+        )
     bad = [f"{row.where}: {row.reason}" for row in data.bad]
     date = datetime.now(UTC).date().isoformat()
     summary = summarize(examiner.rows, results, settings | {"date": date}, [*missing, *bad])
