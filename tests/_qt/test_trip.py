@@ -1,6 +1,7 @@
 """The whole trip in a real viewer: phrase, ranked layers, correction, acceptance, file."""
 
 import json
+from dataclasses import replace
 
 import dask.array as da
 import numpy as np
@@ -8,9 +9,12 @@ import pytest
 from napari.utils.key_bindings import KeymapHandler
 from pycocotools.coco import COCO
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel
 
+from napari_zsris._qt.core.actions import REVIEW_ACTIONS
 from napari_zsris._qt.core.export import ExportFormat
 from napari_zsris._qt.core.review import Status
+from napari_zsris._qt.preferences import Preferences
 
 PHRASE = "the cup on the saucer"
 PATIENCE = 280_000
@@ -257,9 +261,38 @@ def test_every_control_has_a_name_a_tooltip_and_a_spoken_name(dock):
     for name in (
         "image model proposals phrase segment cancel alpha beta mask_layers spatial "
         "candidate_count recommended candidates accept reject next previous edit draw undo "
-        "export help"
+        "export help advanced channels channel_numbers"
     ).split():
         control = dock.findChild(object, name)
         assert control is not None, name
         assert control.toolTip(), name
         assert control.accessibleName(), name
+
+
+def test_the_help_lists_every_key(qtbot, viewer, dock):
+    sheet = dock.findChild(object, "keys")
+    press(viewer, "H")
+    assert sheet.isVisible()
+    words = " ".join(label.text() for label in sheet.findChildren(QLabel))
+    for action in REVIEW_ACTIONS:
+        assert f"<b>{action.shown}</b>" in words
+        assert action.purpose in words
+    sheet.hide()
+
+
+def test_preferences_show_in_the_dock_and_the_dock_s_settings_last(qtbot, dock):
+    preferences = Preferences()
+    preferences.settings = replace(preferences.settings, candidates=3)
+    assert dock.session.settings.candidates == 3
+    assert dock.findChild(object, "candidate_count").value() == 3
+    dock.findChild(object, "candidate_count").setValue(7)
+    qtbot.waitUntil(lambda: Preferences().settings.candidates == 7, timeout=5000)
+
+
+def test_the_status_bar_tells_phrase_and_score_under_the_pointer(qtbot, viewer, dock):
+    outcome = find(qtbot, dock)
+    layer = viewer.layers.selection.active
+    inside = np.argwhere(layer.data)[0]
+    told = layer.get_status(layer.data_to_world(inside), world=True)["coordinates"]
+    assert f"phrase: {PHRASE}" in told
+    assert f"score: {outcome.cards[0].score:.3f}" in told
