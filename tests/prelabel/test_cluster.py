@@ -5,11 +5,12 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
 
-from napari_zsris.annotations import Project
+from napari_zsris.annotations import Project, encode_rle
 from napari_zsris.errors import ModelUnavailableError
 from napari_zsris.prelabel import InProcess, Settings, Summary, prelabelling
 from napari_zsris.prelabel.cluster import Cluster, ClusterError, connect
@@ -21,26 +22,32 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
+PHOTOS = 12
 SETTINGS = Settings(device="cpu", top=3)
 """As `ranker` of the other tests."""
 
 
 @pytest.fixture
 def many(tmp_path, draw_square):
-    """Makes a project of eight photos, the same at every call but for its file's name."""
+    """Makes a project of photos with masks to choose from, the same but for its file's name."""
     folder = tmp_path / "many"
     folder.mkdir()
-    for number in range(8):
+    left = np.zeros((96, 128), bool)
+    left[:, :64] = True
+    for number in range(PHOTOS):
         name = ("red", "blue", "green")[number % 3]
-        draw_square(name, (number * 5, 40 - number * 4)).save(folder / f"{number}.png")
+        draw_square(name, (number * 4, 50 - number * 4)).save(folder / f"{number}.png")
 
     def make(name):
         project = Project.open(tmp_path / f"{name}.zsris", create=True)
         project.library.move_root(folder)
-        for number in range(8):
+        for number in range(PHOTOS):
             photo = project.library.add_photo(f"{number}.png")
             project.library.add_phrase(photo, "the red square")
             project.library.add_phrase(photo, "the square on the left")
+            with project.library.batch() as batch:
+                for place, mask in enumerate((left, ~left, left | ~left)):
+                    batch.proposal(photo, f"annotation {place}", encode_rle(mask))
         return project
 
     return make
@@ -90,7 +97,7 @@ def test_workers_do_what_this_process_does_though_one_is_killed(many, client, ex
                     killed = True
                     os.kill(next(iter(client.run(os.getpid).values())), 9)
         except StopIteration as stop:
-            assert stop.value == Summary(photos=8, phrases=16)
+            assert stop.value == Summary(PHOTOS, 2 * PHOTOS)
         assert killed
         assert content(project) == expected
         assert project.rankings.failures() == []
@@ -127,8 +134,8 @@ def test_a_scheduler_that_goes_leaves_a_project_that_can_be_resumed(many, schedu
                     process.kill()
         worker.kill()
         done = sum(item.ranked for item in project.items())
-        assert 4 <= done < 16
-        assert finish(prelabelling(project, InProcess(ranker))).phrases == 16 - done
+        assert 4 <= done < 2 * PHOTOS
+        assert finish(prelabelling(project, InProcess(ranker))).phrases == 2 * PHOTOS - done
 
 
 @pytest.mark.parametrize("where", ["tcp://127.0.0.1:1", "none.json"])

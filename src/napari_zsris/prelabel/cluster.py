@@ -229,7 +229,7 @@ def _local(workers: int | None) -> LocalCluster:
             threads_per_worker=1,
             memory_limit=0,
             dashboard_address=None,
-            silence_logs=logging.ERROR,
+            silence_logs=logging.CRITICAL,
         )
 
 
