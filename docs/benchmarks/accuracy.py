@@ -47,7 +47,8 @@ Whoever has the weights gets the paper's comparison with
     zsris evaluate refcoco --images train2014 --split val --compare baselines \\
         --clip RN50-quickgelu/openai --clip ViT-B-32-quickgelu/openai --proposals freesolo:FILE
 
-and its Tables 2 and 3 with `--compare masks` and `--compare contexts`.
+and its Tables 2 and 3 with `--compare masks` (each source of masks as its own `--proposals`) and
+`--compare contexts --method published`.
 """
 
 

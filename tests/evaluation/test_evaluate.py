@@ -189,15 +189,15 @@ def test_rows_of_the_comparisons(segmenter, ours):
         return [row.name for row in rows]
 
     assert names("none", "regions") == ["ours"]
-    assert names("baselines", "regions") == ["cropping", "global-local", "ours"]
+    assert names("baselines", "regions") == ["ours", "global-local", "cropping"]
     assert names("masks", GROUND_TRUTH, "regions") == [
-        "global-local, ground-truth",
-        "global-local, regions",
         "ours, ground-truth",
         "ours, regions",
+        "global-local, ground-truth",
+        "global-local, regions",
     ]
     assert len(names("contexts", "regions")) == 9
-    assert "both | noun phrase" in names("contexts", "regions")
+    assert names("contexts", "regions")[:2] == ["both | both", "both | sentence"]
     settings = contestants("settings", {"lite": segmenter.clip}, ["regions"], {"beta": 0.25})
     changed = [
         [
@@ -212,14 +212,26 @@ def test_rows_of_the_comparisons(segmenter, ours):
     assert settings[-1].method == Method.paper()
 
 
+@pytest.mark.parametrize("comparison", ["none", "baselines", "masks", "contexts", "settings"])
+def test_comparisons_can_start_from_the_published_method(segmenter, comparison):
+    clips = {"lite": segmenter.clip}
+    rows = contestants(comparison, clips, ["regions"], {}, "refcocog", "published")
+    assert rows[0].method == Method.paper("refcocog")
+    assert len({row.name for row in rows}) == len(rows)
+    assert (
+        len(rows)
+        == {"none": 1, "baselines": 2, "masks": 1, "contexts": 9, "settings": 1}[comparison]
+    )
+
+
 def test_models_have_the_baselines_of_their_kind(segmenter):
     def rows(kind):
         tower = dataclasses.make_dataclass("Tower", [("kind", str)])(kind)
         clip = dataclasses.replace(segmenter.clip, image=tower)
         return [row.method.features for row in contestants("baselines", {"x": clip}, ["a"], {})]
 
-    assert rows("resnet") == ["grad-cam", "score-map", "masked", "masked", "masked"]
-    assert rows("vit") == ["region-token", "masked", "masked", "masked"]
+    assert rows("resnet") == ["masked", "masked", "grad-cam", "score-map", "masked"]
+    assert rows("vit") == ["masked", "masked", "region-token", "masked"]
 
 
 def test_gains_are_over_the_first_row(answer):

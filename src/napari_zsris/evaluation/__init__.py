@@ -1,7 +1,13 @@
 """How good the method is on a dataset: metrics, their bounds, and the paper's comparisons."""
 
 from napari_zsris.evaluation.answer import Answer, Overlap, PhotoResult
-from napari_zsris.evaluation.contestant import GROUND_TRUTH, Comparison, Contestant, contestants
+from napari_zsris.evaluation.contestant import (
+    GROUND_TRUTH,
+    Comparison,
+    Contestant,
+    Start,
+    contestants,
+)
 from napari_zsris.evaluation.dataset import Dataset, EvaluationPhoto, load_dataset
 from napari_zsris.evaluation.examiner import Examiner
 from napari_zsris.evaluation.journal import Journal
@@ -23,6 +29,7 @@ __all__ = [
     "Metric",
     "Overlap",
     "PhotoResult",
+    "Start",
     "Summary",
     "Table",
     "contestants",

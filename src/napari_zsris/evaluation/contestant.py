@@ -11,13 +11,16 @@ from napari_zsris.method import Method
 if TYPE_CHECKING:
     from napari_zsris.clip import Clip
 
-__all__ = ["GROUND_TRUTH", "Comparison", "Contestant", "contestants"]
+__all__ = ["GROUND_TRUTH", "Comparison", "Contestant", "Start", "contestants"]
 
 GROUND_TRUTH = "ground-truth"
 """The name of the dataset's own objects as a source of proposals."""
 
 Comparison: TypeAlias = Literal["none", "baselines", "masks", "contexts", "settings"]
 
+Start: TypeAlias = Literal["ours", "published"]
+
+_PUBLISHED = "global-local"
 _OF_KIND = {
     "resnet": ("grad-cam", "score-map", "cropping"),
     "vit": ("region-token", "cropping"),
@@ -63,6 +66,7 @@ def contestants(
     sources: Sequence[str],
     changes: Mapping[str, object],
     published: str = "refcoco",
+    start: Start = "ours",
 ) -> list[Contestant]:
     """List the rows of a comparison.
 
@@ -73,6 +77,7 @@ def contestants(
         that have it. `masks`: its Table 2, the published method with each source of masks, and
         ours. `contexts`: its Table 3, global, local or both on either side, of our settings.
         `settings`: ours, each default put back to the published one, and the published method.
+        Where it says ours, it is the published method when one starts from that.
     clips : mapping of str to Clip
         The models by name.
     sources : sequence of str
@@ -81,17 +86,20 @@ def contestants(
         Settings by name in place of our own.
     published : str
         The dataset whose published alpha counts.
+    start : {"ours", "published"}
+        Which settings come first and are varied: our own, or the published method's.
 
     Returns
     -------
     list of Contestant
-        For every model and every source, in their order; names are unique.
+        Those that are varied first; for every model and every source in their order; names differ.
     """
     rows = []
     for clip_name, clip in clips.items():
-        own = Method.recommended(clip.image.kind).replace(**changes)
         paper = Method.paper(published)
-        for method_name, method in _methods(comparison, clip, own, paper).items():
+        own = Method.recommended(clip.image.kind) if start == "ours" else paper
+        methods = _methods(comparison, clip, start, own.replace(**changes), paper)
+        for method_name, method in methods.items():
             for source in sources:
                 parts = [method_name]
                 parts += [clip_name] if len(clips) > 1 else []
@@ -101,25 +109,24 @@ def contestants(
 
 
 def _methods(
-    comparison: Comparison, clip: Clip, own: Method, paper: Method
-) -> Mapping[str, Method]:
-    match comparison:
-        case "baselines":
-            named = {name: Method.baseline(name) for name in _OF_KIND[clip.image.kind]}
-            return named | {"global-local": paper, "ours": own}
-        case "masks":
-            return {"global-local": paper, "ours": own}
-        case "contexts":
-            return _contexts(own)
-        case "settings":
-            return _settings(own, paper)
-        case "none":
-            return {"ours": own}
+    comparison: Comparison, clip: Clip, start: Start, own: Method, paper: Method
+) -> dict[str, Method]:
+    name = start if start == "ours" else _PUBLISHED
+    if comparison == "contexts":
+        return _contexts(own)
+    methods = {name: own}
+    if comparison == "settings":
+        methods |= _settings(name, own, paper)
+    if comparison != "none":
+        methods.setdefault(_PUBLISHED, paper)
+    if comparison == "baselines":
+        methods |= {each: Method.baseline(each) for each in _OF_KIND[clip.image.kind]}
+    return methods
 
 
-def _contexts(own: Method) -> Mapping[str, Method]:
-    visual = {"global": 1.0, "local": 0.0, "both": own.alpha}
-    textual = {"sentence": 1.0, "noun phrase": 0.0, "both": own.beta}
+def _contexts(own: Method) -> dict[str, Method]:
+    visual = {"both": own.alpha, "global": 1.0, "local": 0.0}
+    textual = {"both": own.beta, "sentence": 1.0, "noun phrase": 0.0}
     return {
         f"{side} | {text}": own.replace(alpha=alpha, beta=beta)
         for side, alpha in visual.items()
@@ -127,11 +134,10 @@ def _contexts(own: Method) -> Mapping[str, Method]:
     }
 
 
-def _settings(own: Method, paper: Method) -> Mapping[str, Method]:
+def _settings(name: str, own: Method, paper: Method) -> dict[str, Method]:
     published = asdict(paper)
-    put_back = {
-        f"ours, but {name} {published[name]}": own.replace(**{name: published[name]})
-        for name, value in asdict(own).items()
-        if value != published[name]
+    return {
+        f"{name}, but {setting} {published[setting]}": own.replace(**{setting: published[setting]})
+        for setting, value in asdict(own).items()
+        if value != published[setting]
     }
-    return {"ours": own, **put_back, "global-local": paper}
