@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -25,68 +25,105 @@ from napari_zsris.errors import AnnotationError, ModelUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from napari_zsris.evaluation import Comparison, Dataset, Examiner, Summary
+    from napari_zsris.evaluation import Dataset, Examiner, Summary
+    from napari_zsris.method import Segmenter
     from napari_zsris.proposals import ProposalSource
 
 __all__ = ["evaluate"]
 
 
+DatasetPath: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DATASET",
+        help="Folder with refs(...).p or grefs(...).json and instances.json, or PhraseCut's "
+        "refer_....json.",
+        show_default=False,
+    ),
+]
+
+Images: TypeAlias = Annotated[
+    Path | None, typer.Option("--images", help="Folder of photos [default: images in DATASET].")
+]
+
+SplitBy: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--split-by", help="unc, umd or google, where DATASET has refs(...) of several."),
+]
+
+Splits: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--split", metavar="SPLIT", help="Only this split [default: all]. May be repeated."
+    ),
+]
+
+ClipNames: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--clip", metavar="MODEL", help="CLIP model [default: lite]. May be repeated, to compare."
+    ),
+]
+
+SourceNames: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--proposals",
+        metavar="SOURCE",
+        help="Where masks come from; ground-truth for DATASET's own objects "
+        "[default: regions]. May be repeated, to compare.",
+    ),
+]
+
+Compared: TypeAlias = Annotated[
+    Literal["none", "baselines", "masks", "contexts", "settings"],
+    typer.Option(
+        "--compare",
+        help="baselines, masks, contexts: the paper's Tables 1, 2 and 3. settings: each of our "
+        "settings put back to the published one.",
+    ),
+]
+
+StartFrom: TypeAlias = Annotated[
+    Literal["ours", "published"],
+    typer.Option("--method", help="Which settings to measure, and to vary in comparisons."),
+]
+
+Out: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", help="Folder for results.json and results.md; a broken run goes on from it."
+    ),
+]
+
+Limit: TypeAlias = Annotated[
+    int | None, typer.Option("--limit", min=1, help="Only the first photos [default: all].")
+]
+
+NoneBelow: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--none-below",
+        min=0.0,
+        max=1.0,
+        help="Answer nothing where the best mask has a smaller share.",
+    ),
+]
+
+
 def evaluate(  # numpydoc ignore=PR01
-    dataset: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DATASET",
-            help="Folder with refs(...).p or grefs(...).json and instances.json, or PhraseCut's "
-            "refer_....json.",
-            show_default=False,
-        ),
-    ],
+    dataset: DatasetPath,
     *,
-    images: Annotated[
-        Path | None, typer.Option(help="Folder of photos [default: images in DATASET].")
-    ] = None,
-    split_by: Annotated[
-        str | None,
-        typer.Option(help="unc, umd or google, where DATASET has refs(...) of several."),
-    ] = None,
-    split: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SPLIT", help="Only this split [default: all]. May be repeated."),
-    ] = None,
-    clip: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="MODEL", help="CLIP model [default: lite]. May be repeated, to compare."
-        ),
-    ] = None,
-    proposals: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SOURCE",
-            help="Where masks come from; ground-truth for DATASET's own objects "
-            "[default: regions]. May be repeated, to compare.",
-        ),
-    ] = None,
-    compare: Annotated[
-        Literal["none", "baselines", "masks", "contexts", "settings"],
-        typer.Option(
-            help="baselines, masks, contexts: the paper's Tables 1, 2 and 3. settings: each of our "
-            "settings put back to the published one."
-        ),
-    ] = "none",
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for results.json and results.md; a broken run goes on from it."),
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Only the first photos [default: all].")
-    ] = None,
-    none_below: Annotated[
-        float,
-        typer.Option(
-            min=0.0, max=1.0, help="Answer nothing where the best mask has a smaller share."
-        ),
-    ] = 0.0,
+    images: Images = None,
+    split_by: SplitBy = None,
+    split: Splits = None,
+    clip: ClipNames = None,
+    proposals: SourceNames = None,
+    compare: Compared = "none",
+    start: StartFrom = "ours",
+    out: Out = None,
+    limit: Limit = None,
+    none_below: NoneBelow = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
     device: DeviceName = "auto",
     language: LanguageName = None,
@@ -100,45 +137,31 @@ def evaluate(  # numpydoc ignore=PR01
     Counts overall and mean IoU, precision, right masks and more, each with what perfect and random
     choices among the same masks would reach, and with 95 % intervals over photos.
     """
-    from napari_zsris.evaluation import load_dataset
+    from napari_zsris.evaluation import Examiner, contestants, load_dataset
+    from napari_zsris.evaluation.published import published_alpha
 
     data = load_dataset(dataset, images, split_by=split_by, splits=split or ()).first(limit)
     changes = given(alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial)
-    models = {"device": device, "language": language}
     with busy("Loading models"):
-        examiner, missing = _examiner(
-            compare, clip or ["lite"], proposals or ["regions"], models, changes, data, none_below
-        )
-    summary = _run(data, examiner, {"comparison": compare, **models}, out, missing)
+        made, missing = _sources(proposals or ["regions"], device, spare=compare == "masks")
+        segmenters = _segmenters(clip or ["lite"], device, language)
+        towers = {name: segmenter.clip for name, segmenter in segmenters.items()}
+        paper = published_alpha(data.name)
+        rows = contestants(compare, towers, list(made), changes, paper, start)
+        generators = {name: source for name, source in made.items() if source is not None}
+        examiner = Examiner(rows, segmenters, generators, none_below)
+    told = {"comparison": compare, "device": device, "language": language}
+    summary = _run(data, examiner, told, out, missing)
     if as_json:
         typer.echo(json.dumps(summary.to_json(), indent=2, allow_nan=False))
         return
     _show(summary, out)
 
 
-def _examiner(
-    comparison: Comparison,
-    clips: Sequence[str],
-    sources: Sequence[str],
-    models: Mapping[str, str | None],
-    changes: Mapping[str, object],
-    data: Dataset,
-    none_below: float,
-) -> tuple[Examiner, list[str]]:
-    from napari_zsris.clip import load_clip
-    from napari_zsris.evaluation import Examiner, contestants
-    from napari_zsris.evaluation.published import published_alpha
+def _segmenters(clips: Sequence[str], device: str, language: str | None) -> dict[str, Segmenter]:
     from napari_zsris.method import Segmenter
 
-    made, missing = _sources(sources, str(models["device"]), spare=comparison == "masks")
-    usable = [name for name in dict.fromkeys(sources) if name in made]
-    towers = {name: load_clip(name, str(models["device"])) for name in clips}
-    rows = contestants(comparison, towers, usable, changes, published_alpha(data.name))
-    segmenters = {
-        name: Segmenter(tower, language=models["language"]) for name, tower in towers.items()
-    }
-    generators = {name: source for name, source in made.items() if source is not None}
-    return Examiner(rows, segmenters, generators, none_below), missing
+    return {name: Segmenter(name, device=device, language=language) for name in clips}
 
 
 def _sources(
