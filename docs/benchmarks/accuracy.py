@@ -42,6 +42,12 @@ cross-validation over photos): it shows that a term pays, not what to expect of 
   dataset's own objects.
 - **Grad-CAM, Score Map and Region Token**: `lite` is no ResNet and no vision transformer.
 
+The paper's figures for its baselines, and those of its Tables 2 and 3, are not quoted: its tables
+could not be read at the source when this was written. Where the published code left something
+open, ours has one reading: a map's score for a mask is its mean inside, Grad-CAM's sign is such
+that evidence for the phrase is positive (the published map is turned round), and Score Map uses
+the attention pool's own biases (the published ones were never trained).
+
 Whoever has the weights gets the paper's comparison with
 
     zsris evaluate refcoco --images train2014 --split val --compare baselines \\
