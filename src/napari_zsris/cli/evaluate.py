@@ -150,7 +150,8 @@ def evaluate(  # numpydoc ignore=PR01
         rows = contestants(compare, towers, list(made), changes, paper, start)
         generators = {name: source for name, source in made.items() if source is not None}
         examiner = Examiner(rows, segmenters, generators, none_below)
-    told = {"comparison": compare, "device": device, "language": language}
+    devices = {str(tower.device) for tower in towers.values()}
+    told = {"comparison": compare, "device": ", ".join(sorted(devices)), "language": language}
     summary = _run(data, examiner, told, out, missing)
     if as_json:
         typer.echo(json.dumps(summary.to_json(), indent=2, allow_nan=False))
