@@ -26,7 +26,7 @@ from napari_zsris.method.expression import Expression
 from napari_zsris.method.fusion import mix, similarities, softmax, unit
 from napari_zsris.method.geometry import Geometry
 from napari_zsris.method.scene import Scene
-from napari_zsris.method.spatial import SpatialWeights, prominence, spatial_scores
+from napari_zsris.method.spatial import SpatialWeights, spatial_scores
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -62,11 +62,10 @@ class Case:
     landmarks: dict[str, FloatArray]
     wanted: int
 
-    def right(self, weights: SpatialWeights, text: str = DEFAULT_TEXT, size: float = 0.0) -> bool:
+    def right(self, weights: SpatialWeights, text: str = DEFAULT_TEXT) -> bool:
         """Add all terms up, and say whether the wanted mask comes first."""
         looks = self.logits[text]
-        total = looks + size * prominence(self.geometry)
-        total += spatial_scores(
+        total = looks + spatial_scores(
             self.expression, self.geometry, softmax(looks), self.landmarks, weights
         )
         return int(np.argmax(total)) == self.wanted
@@ -146,7 +145,6 @@ def table(found: list[Case]) -> dict[str, BoolArray]:
     for field in dataclasses.fields(SpatialWeights):
         without = dataclasses.replace(default, **{field.name: 0.0})
         rows[f"all but {field.name}"] = count(found, without)
-    rows["all terms and size"] = count(found, default, size=1.0)
     rows["weights cross-validated"] = cross_validated(found, np.array([c.photo for c in found]))
     return rows
 

@@ -69,8 +69,18 @@ def test_location_words_count_unless_switched_off(segmenter, photo):
     for side, index in (("left", 0), ("right", 1)):
         placed = scene.rank(f"{side} eye")
         assert placed[0].index == index
-        assert set(placed[0].terms) == {"appearance", side}
-        assert set(scene.rank(f"{side} eye", method=plain)[0].terms) == {"appearance"}
+        assert set(placed[0].terms) == {"appearance", side, "consensus"}
+        assert side not in scene.rank(f"{side} eye", method=plain)[0].terms
+
+
+def test_a_whole_gains_from_its_parts_unless_consensus_is_switched_off(scene):
+    agreed = scene.rank("a cat")
+    alone = scene.rank("a cat", method=scene.method.replace(consensus=False))
+    assert agreed[0].terms["consensus"] >= 0
+    assert "consensus" not in alone[0].terms
+    np.testing.assert_allclose(
+        agreed.scores, alone.scores + agreed.terms["consensus"], rtol=1e-5, atol=1e-5
+    )
 
 
 def test_the_top_is_kept(scene):

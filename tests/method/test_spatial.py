@@ -12,7 +12,6 @@ from napari_zsris.method.expression import RelationKind as Kind
 from napari_zsris.method.geometry import Geometry
 from napari_zsris.method.spatial import (
     SpatialWeights,
-    prominence,
     spatial_scores,
     spatial_terms,
 )
@@ -229,10 +228,6 @@ def test_nothing_to_compare_with(count):
     scores = spatial_scores(said(Relation(Kind.LEFT, rank=2)), geometry, even(geometry), {})
     np.testing.assert_array_equal(scores, np.zeros(count))
     assert scores.dtype == np.float32
-
-
-def test_prominence_prefers_what_is_large():
-    assert np.argmax(prominence(ROW)) == 2
 
 
 @st.composite

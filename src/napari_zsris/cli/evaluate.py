@@ -13,6 +13,7 @@ from napari_zsris._version import __version__
 from napari_zsris.cli.options import (
     Alpha,
     Beta,
+    Consensus,
     DeviceName,
     LanguageName,
     MaskLayers,
@@ -131,6 +132,7 @@ def evaluate(  # numpydoc ignore=PR01
     beta: Beta = None,
     mask_layers: MaskLayers = None,
     spatial: Spatial = None,
+    consensus: Consensus = None,
 ) -> None:
     """Measure accuracy and speed on a dataset of referring expressions.
 
@@ -141,7 +143,9 @@ def evaluate(  # numpydoc ignore=PR01
     from napari_zsris.evaluation.published import published_alpha
 
     data = load_dataset(dataset, images, split_by=split_by, splits=split or ()).first(limit)
-    changes = given(alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial)
+    changes = given(
+        alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial, consensus=consensus
+    )
     with busy("Loading models"):
         made, missing = _sources(proposals or ["regions"], device, spare=compare == "masks")
         segmenters = _segmenters(clip or ["lite"], device, language)

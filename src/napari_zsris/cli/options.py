@@ -10,6 +10,7 @@ __all__ = [
     "Alpha",
     "Beta",
     "ClipName",
+    "Consensus",
     "DeviceName",
     "LanguageName",
     "MaskLayers",
@@ -56,6 +57,14 @@ Spatial: TypeAlias = Annotated[
     typer.Option(
         "--spatial/--no-spatial",
         help="Whether words such as left count [default: the model's own].",
+    ),
+]
+
+Consensus: TypeAlias = Annotated[
+    bool | None,
+    typer.Option(
+        "--consensus/--no-consensus",
+        help="Whether a mask gains from likely ones that overlap it [default: the model's own].",
     ),
 ]
 

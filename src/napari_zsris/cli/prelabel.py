@@ -16,6 +16,7 @@ from napari_zsris.cli.options import (
     Alpha,
     Beta,
     ClipName,
+    Consensus,
     DeviceName,
     LanguageName,
     MaskLayers,
@@ -77,6 +78,7 @@ def prelabel(  # numpydoc ignore=PR01
     beta: Beta = None,
     mask_layers: MaskLayers = None,
     spatial: Spatial = None,
+    consensus: Consensus = None,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -103,7 +105,9 @@ def prelabel(  # numpydoc ignore=PR01
 
     dataset = Dataset.named(images, phrases, refcoco, coco, masks, split_by, split)
     part = read_shard(shard) if shard else None
-    changes = given(alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial)
+    changes = given(
+        alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial, consensus=consensus
+    )
     settings = Settings(clip, proposals, device, language, changes, top, scenes)
     began = time.monotonic()
     with _opened(project, dataset, part) as (work, report):

@@ -12,6 +12,7 @@ from napari_zsris.cli.options import (
     Alpha,
     Beta,
     ClipName,
+    Consensus,
     DeviceName,
     LanguageName,
     MaskLayers,
@@ -73,6 +74,7 @@ def segment(  # numpydoc ignore=PR01
     beta: Beta = None,
     mask_layers: MaskLayers = None,
     spatial: Spatial = None,
+    consensus: Consensus = None,
 ) -> None:
     """Rank masks of a photo by how well they fit a phrase.
 
@@ -86,7 +88,9 @@ def segment(  # numpydoc ignore=PR01
     folder = out or (None if as_json else default_folder(image, phrase))
     if folder:
         check_folder(folder, top)
-    settings = given(alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial)
+    settings = given(
+        alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial, consensus=consensus
+    )
     models = {"clip": clip, "proposals": proposals, "device": device, "language": language}
     finding = find(image, photo, phrase, models, settings, own, top)
     show(finding, folder, as_json=as_json, explain=explain)

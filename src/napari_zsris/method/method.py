@@ -52,6 +52,8 @@ class Method:
         How far the local view reaches beyond the box on every side, as a share of the box's sides.
     spatial : bool
         Whether location words and relations to other objects count.
+    consensus : bool
+        Whether a mask gains from likely masks that overlap it, and so wholes from their parts.
     features : {"masked", "region-token", "score-map", "grad-cam"}
         How the global visual features come about: masked inside the tower, or as in one of the
         paper's baselines, which have no local features beside them.
@@ -75,6 +77,7 @@ class Method:
     background: Background = "mean"
     margin: float = 0.0
     spatial: bool = True
+    consensus: bool = True
     features: Features = "masked"
 
     def __post_init__(self) -> None:
@@ -123,6 +126,7 @@ class Method:
             antialias=antialias,
             background="published",
             spatial=False,
+            consensus=False,
         )
 
     @classmethod

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from napari_zsris.method.method import Method
     from napari_zsris.proposals import Proposals
 
-__all__ = ["APPEARANCE", "Candidate", "Ranking"]
+__all__ = ["APPEARANCE", "CONSENSUS", "Candidate", "Ranking"]
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
 APPEARANCE = "appearance"
 """The term that says how much a mask looks like what the phrase describes."""
+CONSENSUS = "consensus"
+"""The term that says how much likely masks of the same object agree with a mask."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,8 @@ class Candidate:
     score : float
         How well it fits the phrase; comparable within one ranking.
     terms : mapping of str to float
-        What the score is the sum of, by name: "appearance", and what each spatial statement adds.
+        What the score is the sum of, by name: "appearance", what each spatial statement adds, and
+        "consensus".
     proposals : Proposals
         The scene's proposals.
     """

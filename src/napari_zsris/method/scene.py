@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_zsris.errors import MethodError
+from napari_zsris.method.consensus import consensus_term
 from napari_zsris.method.fusion import mix, similarities, softmax
 from napari_zsris.method.geometry import Geometry
-from napari_zsris.method.ranking import APPEARANCE, Ranking
+from napari_zsris.method.ranking import APPEARANCE, CONSENSUS, Ranking
 from napari_zsris.method.scene_file import SceneFileError, read_scene, write_scene
 from napari_zsris.method.spatial import spatial_terms
 
@@ -88,6 +89,9 @@ class Scene:
         terms = {APPEARANCE: self._compare(visual, text_features)}
         if chosen.spatial:
             terms |= self._spatial_terms(reading, visual, terms[APPEARANCE])
+        if chosen.consensus:
+            scores: FloatArray = np.sum(list(terms.values()), axis=0, dtype=np.float32)
+            terms[CONSENSUS] = consensus_term(scores, self._geometry.alike)
         return Ranking.by_terms(
             reading.expression, chosen, text_features, terms, self.proposals, top
         )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from napari_zsris.method.expression import Expression
     from napari_zsris.method.geometry import Geometry
 
-__all__ = ["SpatialWeights", "prominence", "spatial_scores", "spatial_terms"]
+__all__ = ["SpatialWeights", "spatial_scores", "spatial_terms"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 Probabilities: TypeAlias = Mapping[str, FloatArray]
@@ -50,8 +50,6 @@ PRIOR_VOTES = 0.05
 FLATTENING = 0.7
 # As many masks as can be the targets of "between".
 TARGETS = 8
-# Exponent of the area: twice as large is worth 15 % more probability.
-PROMINENCE = 0.2
 
 _DESCENDING = frozenset({Kind.LEFT, Kind.ABOVE, Kind.BEHIND, Kind.SMALLER, Kind.SHORTER})
 _AMONG_PEERS = frozenset(Kind) - {Kind.NEAR, Kind.FAR, Kind.INSIDE, Kind.BETWEEN}
@@ -159,22 +157,6 @@ def spatial_terms(
         if name in landmarks:
             terms[f"not {name}"] = chosen.target * _log(1 - _relative(landmarks[name]))
     return terms
-
-
-def prominence(geometry: Geometry) -> FloatArray:
-    """Judge masks by size: people speak of what is large in a photo, and of wholes, not of parts.
-
-    Parameters
-    ----------
-    geometry : Geometry
-        The N masks.
-
-    Returns
-    -------
-    (N,) float32 array
-        0.2 log(area), the area as a share of the frame; to be added to log p like a spatial term.
-    """
-    return PROMINENCE * geometry.log_areas
 
 
 def _to_landmarks(

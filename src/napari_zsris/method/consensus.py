@@ -1,0 +1,45 @@
+"""Choosing among masks that overlap: the one that is right most of all, not the likeliest one.
+
+Proposals of one object come in many shapes, and what the model takes for likely is spread over all
+of them, parts and wholes and half-right outlines. With p = softmax(score) for the chance that mask
+j is the object, proposing mask i is expected to reach
+
+    E(i) = sum_j p_j IoU(i, j)
+
+and the mask that the others agree with most comes first: the choice of least expected loss (Bayes
+risk), whose loss is 1 - IoU. Masks that do not overlap keep their order, since then E(i) = p_i.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["consensus_term"]
+
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+
+
+def consensus_term(scores: FloatArray, iou: FloatArray) -> FloatArray:
+    """Say how much the other masks of the same object add to a mask.
+
+    Parameters
+    ----------
+    scores : (N,) float32 array
+        Sum of the other terms, the logarithms of chances but for a constant.
+    iou : (N, N) float32 array
+        Intersection over union of every two masks, 1 for each with itself.
+
+    Returns
+    -------
+    (N,) float32 array
+        log E(i) - log p_i, to be added to the scores; 0 for a mask that no other overlaps.
+    """
+    chances = np.exp(scores - scores.max(initial=-np.inf)).astype(np.float64)
+    others = iou.astype(np.float64)
+    np.fill_diagonal(others, 0)
+    own = np.maximum(chances, np.finfo(np.float64).tiny)
+    term: FloatArray = np.log1p(others @ chances / own).astype(np.float32)
+    return term

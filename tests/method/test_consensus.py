@@ -1,0 +1,46 @@
+"""The mask that others agree with comes before the one that is likeliest alone."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from napari_zsris.method.consensus import consensus_term
+from napari_zsris.method.fusion import softmax
+from napari_zsris.proposals import Proposals
+
+SCORES = arrays(np.float32, st.integers(1, 12), elements=st.floats(-40, 40, width=32))
+
+
+@given(SCORES, st.integers(0, 2**32 - 1))
+def test_scores_become_the_logarithm_of_the_expected_overlap(scores, seed):
+    random = np.random.default_rng(seed)
+    masks = random.random((len(scores), 6, 7)) < 0.4
+    masks[:, 0, 0] = True
+    iou = Proposals.from_masks(masks).iou_matrix()
+    total = scores + consensus_term(scores, iou)
+    expected = np.log(iou.astype(float) @ softmax(scores).astype(float) + 1e-300)
+    order = np.abs(total - total.max()) < 30  # Beyond that, float32's softmax is 0.
+    differences = (total - expected)[order]
+    np.testing.assert_allclose(differences, differences[0], atol=1e-3)
+
+
+@given(SCORES)
+def test_masks_that_do_not_overlap_keep_their_scores(scores):
+    term = consensus_term(scores, np.eye(len(scores), dtype=np.float32))
+    np.testing.assert_array_equal(term, 0)
+
+
+def test_half_right_masks_together_outvote_a_likelier_one():
+    # The object is 0; 1 and 2 are parts of it; 3 lies elsewhere and looks a little likelier.
+    iou = np.eye(4, dtype=np.float32)
+    iou[0, 1:3] = iou[1:3, 0] = 0.6
+    iou[1, 2] = iou[2, 1] = 0.2
+    scores = np.log(np.array([0.25, 0.2, 0.2, 0.35], np.float32))
+    total = scores + consensus_term(scores, iou)
+    assert total.argmax() == 0
+    np.testing.assert_allclose(np.exp(total), [0.49, 0.39, 0.39, 0.35], rtol=1e-5)
+
+
+def test_no_masks_have_no_terms():
+    assert consensus_term(np.empty(0, np.float32), np.empty((0, 0), np.float32)).shape == (0,)
