@@ -5,6 +5,7 @@ import pytest
 from npe2 import PluginManifest
 
 from napari_zsris._qt.core.engine import Engine
+from napari_zsris._qt.core.imports import import_engine
 from napari_zsris.progress import Progress
 from napari_zsris.proposals import Proposals, ProposalSource
 
@@ -36,6 +37,8 @@ def photo():
 @pytest.fixture(scope="session")
 def clip():
     """The bundled model, loaded once."""
+    # A viewer may have been opened before, and torch is then to be imported with care.
+    import_engine()
     from napari_zsris.clip import load_clip
 
     return load_clip("lite", "cpu")

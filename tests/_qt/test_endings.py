@@ -135,7 +135,7 @@ def test_an_error_names_the_way_out_and_the_next_try_works(qtbot, viewer, opened
         dock.segment(PHRASE)
     (told,) = messages()
     assert "RuntimeError: not enough memory" in told
-    assert "press Segment to try again" in told
+    assert "try again" in told
     with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
         dock.segment(PHRASE)
     assert viewer.layers.selection.active.data.all()

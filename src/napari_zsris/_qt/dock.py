@@ -6,33 +6,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_info
-from qtpy.QtCore import QEvent
-from qtpy.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog
 
 from napari_zsris._qt.core.actions import REVIEW_ACTIONS
 from napari_zsris._qt.core.engine import Engine
 from napari_zsris._qt.core.export import ExportFormat, export
 from napari_zsris._qt.core.outcome import Outcome
+from napari_zsris._qt.dock_widget import DockWidget
 from napari_zsris._qt.image_link import ImageLink
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.session import Session
 from napari_zsris._qt.settings_link import SettingsLink
-from napari_zsris._qt.viewer.review_keys import ReviewKeys
 from napari_zsris._qt.widgets.colours import Colours
 from napari_zsris._qt.widgets.help_popover import HelpPopover
 from napari_zsris._qt.widgets.panel import Panel
 from napari_zsris.errors import ZsrisError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import napari
-    from qtpy.QtGui import QHideEvent, QShowEvent
+
+    from napari_zsris._qt.core.review import Review
 
 __all__ = ["SegmentationDock"]
 
-SMALLEST_WIDTH = 340
+_MORE_KEYS = (
+    ("Enter", "In the phrase field: segment, or rank anew what is encoded already."),
+    ("/", "Type the next phrase."),
+)
 
 
-class SegmentationDock(QWidget):
+class SegmentationDock(DockWidget):
     """Type a phrase, get ranked editable masks, accept, correct or reject them, export.
 
     Parameters
@@ -44,32 +49,13 @@ class SegmentationDock(QWidget):
     """
 
     def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
-        super().__init__()
-        self.setObjectName("referring_segmentation")
-        self._viewer = napari_viewer
-        self._closed = False
+        super().__init__(napari_viewer, "referring_segmentation")
         self._preferences = Preferences()
         self.session = Session(napari_viewer, self._preferences.settings, engine or Engine())
         self.panel = Panel(Colours.of(napari_viewer.theme))
-        self._help = HelpPopover(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.panel)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        self.setMinimumWidth(SMALLEST_WIDTH)
-        reviewer = self.session.reviewer
-        self._actions = {
-            "accept": reviewer.accept,
-            "reject": reviewer.reject,
-            "next": lambda: reviewer.step(1),
-            "previous": lambda: reviewer.step(-1),
-            "edit": reviewer.edit,
-            "draw": lambda: self.session.draw(self.panel.phrase.phrase),
-            "undo": reviewer.undo,
-        }
-        keys = {action.key: self._actions[action.name] for action in REVIEW_ACTIONS}
-        keys |= {"H": self._show_help, "/": self.panel.phrase.take_focus}
-        self._keys = ReviewKeys(napari_viewer, keys)
+        keys = [(action.shown, action.purpose) for action in REVIEW_ACTIONS]
+        self._help = HelpPopover([*keys, *_MORE_KEYS], self)
+        self._actions = self._make_actions()
         self._connect_controls()
         self._connect_session()
         self._settings = SettingsLink(self.panel, self.session, self._preferences)
@@ -78,7 +64,8 @@ class SegmentationDock(QWidget):
         napari_viewer.events.theme.connect(self._on_theme)
         self._on_ended()
         self._on_review()
-        self._keys.bind()
+        bound = {action.key: self._actions[action.name] for action in REVIEW_ACTIONS}
+        self._hold(self.panel, bound | {"H": self._show_help, "/": self.panel.phrase.take_focus})
 
     def segment(self, phrase: str | None = None) -> None:
         """Find a phrase in the chosen image.
@@ -135,58 +122,24 @@ class SegmentationDock(QWidget):
         except ZsrisError as error:
             self.session.notify(error)
 
-    def close_down(self) -> None:
-        """Stop what is under way and give the viewer's keys back; the dock is of no use after."""
-        if self._closed:
-            return
-        self._closed = True
-        self._keys.unbind()
+    def let_go(self) -> None:
+        """Stop what is under way and let go of viewer and settings."""
         self._settings.close()
         self._images.close()
         self.session.close()
         self._viewer.events.theme.disconnect(self._on_theme)
 
-    def event(self, event: QEvent) -> bool:
-        """Notice that the dock was closed: napari takes the widget out of it and lets it go.
-
-        Parameters
-        ----------
-        event : QEvent
-            Any event.
-
-        Returns
-        -------
-        bool
-            Whether it was of use.
-        """
-        handled: bool = super().event(event)
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self.close_down()
-        return handled
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Bind the keys as long as the dock is to be seen.
-
-        Parameters
-        ----------
-        event : QShowEvent
-            The event.
-        """
-        super().showEvent(event)
-        if not self._closed:
-            self._keys.bind()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Leave the keys to others while the dock is hidden, unless its whole window is.
-
-        Parameters
-        ----------
-        event : QHideEvent
-            The event.
-        """
-        super().hideEvent(event)
-        if not event.spontaneous():
-            self._keys.unbind()
+    def _make_actions(self) -> dict[str, Callable[[], object]]:
+        reviewer = self.session.reviewer
+        return {
+            "accept": reviewer.accept,
+            "reject": reviewer.reject,
+            "next": lambda: reviewer.step(1),
+            "previous": lambda: reviewer.step(-1),
+            "edit": reviewer.edit,
+            "draw": lambda: self.session.draw(self.panel.phrase.phrase),
+            "undo": reviewer.undo,
+        }
 
     def _connect_controls(self) -> None:
         panel, session = self.panel, self.session
@@ -234,9 +187,13 @@ class SegmentationDock(QWidget):
         reviewer = self.session.reviewer
         review = reviewer.review
         self.panel.candidates.show_review(review, self._hint())
+        some, chosen = review is not None and len(review) > 0, _chosen(review)
         self.panel.review.allow(
-            candidates=review is not None and len(review) > 0,
-            chosen=review is not None and review.chosen is not None,
+            accept=chosen,
+            reject=chosen,
+            edit=chosen,
+            next=some,
+            previous=some,
             undo=reviewer.can_undo,
         )
         count = len(reviewer.collection)
@@ -255,3 +212,7 @@ class SegmentationDock(QWidget):
 
     def _show_help(self) -> None:
         self._help.open_beside(self.panel.help)
+
+
+def _chosen(review: Review | None) -> bool:
+    return review is not None and review.chosen is not None

@@ -12,18 +12,15 @@ from napari_zsris._qt.core.decision import Decision
 from napari_zsris._qt.core.outcome import Outcome
 from napari_zsris._qt.core.review import Entry, Question, Review, Status
 from napari_zsris._qt.viewer.annotation_layers import AnnotationLayers
+from napari_zsris._qt.viewer.brush import take_brush
 from napari_zsris._qt.viewer.candidate_layers import CandidateLayers
 from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris.proposals.bitmap import Bitmap
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Labels
 
 __all__ = ["Reviewer"]
-
-# Of the shorter side of a picture; a brush of one pixel corrects nothing one can see.
-BRUSH_SHARE = 1 / 40
 
 
 class Reviewer(QObject):
@@ -172,8 +169,8 @@ class Reviewer(QObject):
         if chosen is None:
             return
         layer = self._candidates.show(chosen, self._phrase)
-        if layer is not None:
-            self._take_brush(layer)
+        if layer is not None and self._placement is not None:
+            take_brush(layer, self._placement)
             self.told.emit("Paint to add, erase with 1, undo a stroke with Ctrl+Z, accept with A.")
 
     def draw(self, placement: Placement, phrase: str) -> None:
@@ -262,12 +259,6 @@ class Reviewer(QObject):
         layer = None if self._placement is None else self._placement.layer
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.selection.active = layer
-
-    def _take_brush(self, layer: Labels) -> None:
-        if self._placement is not None:
-            layer.brush_size = max(3, round(min(self._placement.site.size) * BRUSH_SHARE))
-        layer.selected_label = 1
-        layer.mode = "paint"
 
 
 def _model(outcome: Outcome) -> str:

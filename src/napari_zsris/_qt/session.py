@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from napari.utils.notifications import notification_manager, show_error
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_zsris._qt.core.engine import Engine
@@ -16,6 +14,7 @@ from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
 from napari_zsris._qt.viewer.activity import Activity
 from napari_zsris._qt.viewer.channels import Channels
+from napari_zsris._qt.viewer.notices import notify
 from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris._qt.viewer.snapshot import snapshot
 from napari_zsris.errors import ZsrisError
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
     from napari.layers import Image
 
 __all__ = ["Session"]
-
-_log = logging.getLogger(__name__)
-
-
-class WorkError(ZsrisError):
-    """A model or its libraries failed in a way that no message of ours foresaw."""
 
 
 class Session(QObject):
@@ -220,25 +213,14 @@ class Session(QObject):
             self.reviewer.leave()
 
     def notify(self, error: Exception) -> None:
-        """Show an error in napari: a sentence where it was foreseen, else with its traceback.
+        """Show an error.
 
         Parameters
         ----------
         error : Exception
             The error.
         """
-        if isinstance(error, ZsrisError):
-            self.told.emit(str(error))
-            show_error(str(error))
-            return
-        _log.error("segmentation failed", exc_info=error)
-        named = WorkError(
-            f"segmentation stopped with {type(error).__name__}: {error}; press Segment to try "
-            "again, or choose another model, other proposals or a smaller image"
-        )
-        named.__cause__ = error
-        self.told.emit(str(named))
-        notification_manager.receive_error(WorkError, named, error.__traceback__)
+        notify(error, self.told.emit)
 
 
 def _same_question(answered: Request, asked: Request) -> bool:

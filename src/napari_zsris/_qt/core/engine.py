@@ -102,7 +102,7 @@ class Engine:
         ZsrisError
             A model is not available, or the phrase or the picture is of no use.
         """
-        segmenter = yield from self._prepared(request.settings)
+        segmenter = yield from self.segmenter(request.settings)
         recommended = self._own_method()
         method = _weighted(recommended, request.settings.weights)
         key = (*request.encoding_key[:-1], method.visual)
@@ -124,7 +124,29 @@ class Engine:
             _weights(recommended),
         )
 
-    def _prepared(self, settings: Settings) -> Steps[Segmenter]:
+    def segmenter(self, settings: Settings) -> Steps[Segmenter]:
+        """Load the models that some settings name, unless they are the loaded ones.
+
+        Parameters
+        ----------
+        settings : Settings
+            Which models.
+
+        Yields
+        ------
+        Progress
+            Before each of them.
+
+        Returns
+        -------
+        Segmenter
+            What they make together.
+
+        Raises
+        ------
+        ZsrisError
+            A model is not available.
+        """
         wanted = (settings.clip, settings.device)
         if self._segmenter is None or self._loaded != wanted:
             yield Progress("loading the model", 0, 0)

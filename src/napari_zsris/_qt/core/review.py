@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -109,12 +109,23 @@ class Review:
         decided : mapping of int to Status
             What was decided earlier, by the candidates' keys.
         """
+        self.outcome = outcome
+        self.offer(outcome.cards, decided)
+
+    def offer(self, cards: Sequence[Card], decided: Mapping[int, Status]) -> None:
+        """Take candidates that were ranked before; otherwise like `rank`.
+
+        Parameters
+        ----------
+        cards : sequence of Card
+            The candidates, best first.
+        decided : mapping of int to Status
+            What was decided earlier, by the candidates' keys.
+        """
         drawn = [entry for entry in self._entries if entry.card is None]
         ranked = [
-            Entry(card.proposal, card, decided.get(card.proposal, Status.OPEN))
-            for card in outcome.cards
+            Entry(card.proposal, card, decided.get(card.proposal, Status.OPEN)) for card in cards
         ]
-        self.outcome = outcome
         self._entries = ranked + drawn
         self._chosen = self._first_open(self._entries)
 

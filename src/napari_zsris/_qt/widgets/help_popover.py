@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
-from napari_zsris._qt.core.actions import REVIEW_ACTIONS
 from napari_zsris._qt.widgets.naming import named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["HelpPopover"]
 
 HEADING = "Keys, while the canvas or the candidates have the focus"
-_MORE = (
-    ("Enter", "In the phrase field: segment, or rank anew what is encoded already."),
-    ("/", "Type the next phrase."),
+_NAPARI_S = (
     ("H", "Show these keys."),
     ("1  2  4", "napari's own eraser, brush and fill bucket, while editing."),
     ("[  ]", "napari's own: smaller and larger brush."),
@@ -26,11 +28,13 @@ class HelpPopover(QFrame):
 
     Parameters
     ----------
+    keys : sequence of tuple
+        Keys and what they do.
     parent : QWidget
         The dock.
     """
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, keys: Sequence[tuple[str, str]], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         named(self, "keys", "keys of the review", "")
         self.setStyleSheet("#keys { border: 1px solid palette(mid); border-radius: 4px; }")
@@ -40,8 +44,7 @@ class HelpPopover(QFrame):
         grid.setVerticalSpacing(6)
         heading = QLabel(f"<b>{HEADING}</b>")
         grid.addWidget(heading, 0, 0, 1, 2)
-        rows = [(action.shown, action.purpose) for action in REVIEW_ACTIONS]
-        for row, (key, purpose) in enumerate([*rows, *_MORE], start=1):
+        for row, (key, purpose) in enumerate([*keys, *_NAPARI_S], start=1):
             cap = QLabel(f"<b>{key}</b>")
             cap.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(cap, row, 0)

@@ -31,6 +31,11 @@ _RESET = "Go back to the settings that suit the model best."
 class MethodForm(QWidget):
     """Sliders for the weights; until one is moved, the model's recommended settings hold.
 
+    Parameters
+    ----------
+    parent : QWidget, optional
+        What it belongs to.
+
     Attributes
     ----------
     changed : Signal()

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QCollapsible
 
+from napari_zsris._qt.core.actions import REVIEW_ROWS
 from napari_zsris._qt.widgets.candidate_list import CandidateList
 from napari_zsris._qt.widgets.channel_chooser import ChannelChooser
 from napari_zsris._qt.widgets.colours import Colours
@@ -80,7 +81,7 @@ class Panel(QWidget):
             "candidates",
             "The regions that fit the phrase best; click one to see it on the image.",
         )
-        self.review = ReviewBar()
+        self.review = ReviewBar(REVIEW_ROWS)
         self.count = named(QLabel(), "accepted", "accepted masks", "How many masks are accepted.")
         self.export = ExportButton()
         self.help = named(QPushButton("?"), "help", "help", "Show the keys of the review.\nKey: H")

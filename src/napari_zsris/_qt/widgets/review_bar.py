@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
 
-from napari_zsris._qt.core.actions import REVIEW_ACTIONS
 from napari_zsris._qt.widgets.naming import named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_zsris._qt.core.actions import ReviewAction
 
 __all__ = ["ReviewBar"]
 
-# Row, column and columns taken of a grid of twelve.
-_PLACES = {
-    "accept": (0, 0, 6),
-    "reject": (0, 6, 6),
-    "previous": (1, 0, 4),
-    "next": (1, 4, 4),
-    "undo": (1, 8, 4),
-    "edit": (2, 0, 6),
-    "draw": (2, 6, 6),
-}
+COLUMNS = 12
 
 
 class ReviewBar(QWidget):
@@ -27,6 +24,8 @@ class ReviewBar(QWidget):
 
     Parameters
     ----------
+    rows : sequence of sequences of ReviewAction
+        What there is to do, row by row.
     parent : QWidget, optional
         What it belongs to.
 
@@ -38,34 +37,33 @@ class ReviewBar(QWidget):
 
     wanted = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, rows: Sequence[Sequence[ReviewAction]], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
         self._buttons: dict[str, QPushButton] = {}
-        for action in REVIEW_ACTIONS:
-            button = QPushButton(f"{action.label}  ({action.shown})")
-            named(button, action.name, action.label, f"{action.purpose}\nKey: {action.shown}")
-            button.clicked.connect(lambda _=False, name=action.name: self.wanted.emit(name))
-            row, column, width = _PLACES[action.name]
-            grid.addWidget(button, row, column, 1, width)
-            self._buttons[action.name] = button
+        for row, actions in enumerate(rows):
+            width = COLUMNS // len(actions)
+            for place, action in enumerate(actions):
+                grid.addWidget(self._button(action), row, place * width, 1, width)
 
-    def allow(self, *, candidates: bool, chosen: bool, undo: bool) -> None:
+    def allow(self, **allowed: bool) -> None:
         """Grey what cannot be done.
 
         Parameters
         ----------
-        candidates : bool
-            Whether there are candidates.
-        chosen : bool
-            Whether one of them is chosen.
-        undo : bool
-            Whether there is a decision to take back.
+        **allowed : bool
+            By the actions' names; others stay as they are.
         """
-        for name in ("accept", "reject", "edit"):
-            self._buttons[name].setEnabled(chosen)
-        for name in ("next", "previous"):
-            self._buttons[name].setEnabled(candidates)
-        self._buttons["undo"].setEnabled(undo)
+        for name, enabled in allowed.items():
+            self._buttons[name].setEnabled(enabled)
+
+    def _button(self, action: ReviewAction) -> QPushButton:
+        button = QPushButton(f"{action.label}  ({action.shown})")
+        named(button, action.name, action.label, f"{action.purpose}\nKey: {action.shown}")
+        button.clicked.connect(lambda: self.wanted.emit(action.name))
+        self._buttons[action.name] = button
+        return button
