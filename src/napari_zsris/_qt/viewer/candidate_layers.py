@@ -30,7 +30,8 @@ COLOUR = "#ffb000"
 @dataclass(eq=False)
 class _Slot:
     layer: Labels
-    key: int
+    # None for a layer that waits to serve a candidate.
+    key: int | None
     proposed: BoolArray
     settled: bool = False
 
@@ -65,13 +66,15 @@ class CandidateLayers:
             What was looked for.
         """
         self._drop_deleted()
-        if not self._fits(placement):
+        if not self._lies_like(placement):
             self.clear()
+        elif self._placement is not None and self._placement.site != placement.site:
+            self._retire()
         self._placement = placement
         wanted = {entry.key: entry for entry in entries}
         spare = [slot for slot in self._slots if self._spare(slot)]
         painted = [slot for slot in self._slots if slot not in spare]
-        self._slots = [slot for slot in painted if slot.key in wanted] + spare
+        self._part_with([slot for slot in painted if slot.key not in wanted])
         for slot in self._slots:
             if slot.key in wanted:
                 _caption(slot.layer, wanted[slot.key], phrase)
@@ -79,7 +82,7 @@ class CandidateLayers:
         open_ = [entry for entry in entries if entry.key not in held and entry.card is not None]
         # As many of the best as there are layers to serve them, so that none need be made.
         served = {entry.key: entry for entry in open_[: len(spare)]}
-        idle = [slot for slot in spare if served.pop(slot.key, None) is None]
+        idle = [slot for slot in spare if slot.key is None or not served.pop(slot.key, None)]
         for slot, entry in zip(idle, served.values(), strict=False):
             self._serve(slot, entry, phrase)
         for slot in idle[len(served) :]:
@@ -199,21 +202,38 @@ class CandidateLayers:
             raise AssertionError("candidates have a place before they are shown")
         return self._placement
 
-    def _fits(self, placement: Placement) -> bool:
+    def _lies_like(self, placement: Placement) -> bool:
         old = self._placement
         return (
             old is not None
             and old.layer == placement.layer
-            and old.site == placement.site
+            and old.site.axes == placement.site.axes
+            and old.site.position == placement.site.position
             and bool(np.array_equal(old.factors, placement.factors))
         )
 
+    def _retire(self) -> None:
+        """Let the layers serve another picture that the image layer shows by now."""
+        self._part_with([slot for slot in self._slots if not self._spare(slot)])
+        for slot in self._slots:
+            slot.key = None
+
+    def _part_with(self, slots: list[_Slot]) -> None:
+        """Leave layers to the person who painted on them, out of sight."""
+        for slot in slots:
+            self._slots.remove(slot)
+            slot.layer.visible = False
+
     def _serve(self, slot: _Slot, entry: Entry, phrase: str) -> None:
         mask = self._proposed(entry)
+        data = self._data(mask)
         slot.key, slot.proposed, slot.settled = entry.key, mask, False
+        if slot.layer.data.shape != data.shape:
+            # A hidden layer would keep the extent of its old data.
+            slot.layer.visible = True
         # Making a layer read-only empties its undo history, which would corrupt the new mask.
         slot.layer.editable = False
-        slot.layer.data = self._data(mask)
+        slot.layer.data = data
         slot.layer.editable = True
         _caption(slot.layer, entry, phrase)
 
