@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 
 from napari_zsris._qt.dock import SegmentationDock
+from napari_zsris.annotations import Project, Run, ScoredMask, encode_rle
 from napari_zsris.samples import find_photo
 
 SIZE = (640, 480)
@@ -95,6 +97,44 @@ def settle() -> None:
     spin(lambda: time.monotonic() > end)
 
 
+def make_project(folder: Path, photo: np.ndarray) -> Path:
+    """Make a project of photos that differ, each with a phrase and candidates."""
+    path = folder / "work.zsris"
+    with Project.open(path, create=True) as project:
+        for number in range(REPEATS + 10):
+            Image.fromarray(np.roll(photo, 7 * number, axis=1)).save(folder / f"{number}.jpg")
+            photo_id = project.library.add_photo(f"{number}.jpg")
+            item = project.library.add_phrase(photo_id, f"thing {number}")
+            masks = []
+            for rank in range(5):
+                mask = np.zeros(photo.shape[:2], bool)
+                mask[50 + 20 * rank : 300, 60 * rank : 60 * rank + 200] = True
+                masks.append(ScoredMask(encode_rle(mask), 1 - rank / 10))
+            project.rankings.save(photo_id, {item: masks}, Run("made", "up"))
+    return path
+
+
+def review(photo: np.ndarray) -> None:
+    """Measure how long it takes from a decision to the next photo with its mask."""
+    viewer = napari.Viewer(show=True)
+    viewer.window.resize(1280, 800)
+    _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Review queue")
+    with tempfile.TemporaryDirectory() as folder:
+        dock.open(make_project(Path(folder), photo))
+        spin(lambda: dock.reviewer.item is not None)
+        times = []
+        for _ in range(REPEATS):
+            settle()
+            before, begin = dock.reviewer.item.id, time.perf_counter()
+            dock.panel.review.wanted.emit("accept")
+            spin(lambda before=before: dock.reviewer.item.id != before)
+            times.append((time.perf_counter() - begin) * 1000)
+        viewer.close()
+        dock.close_project()
+    print(f"decision to next item: median {statistics.median(times):.0f} ms, ", end="")
+    print(f"worst {max(times):.0f} ms")
+
+
 def main() -> None:
     """Measure."""
     photo = np.asarray(Image.fromarray(find_photo("coffee").load()).resize(SIZE))
@@ -131,6 +171,7 @@ def main() -> None:
     grown = resident_mb() - memory
     print(f"{RANKINGS} more phrases: {len(viewer.layers) - layers} layers, {grown:+.1f} MB")
     viewer.close()
+    review(photo)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import napari
@@ -21,7 +22,8 @@ from superqt import QCollapsible
 from napari_zsris._qt.display import some_display
 from napari_zsris._qt.dock import SegmentationDock
 from napari_zsris._qt.samples import layer_data
-from napari_zsris.samples import find_photo
+from napari_zsris.annotations import Project
+from napari_zsris.samples import find_photo, photos
 
 FOLDER = Path(__file__).parent
 WINDOW = (1280, 800)
@@ -36,12 +38,17 @@ def let_draw(seconds: float) -> None:
         time.sleep(0.01)
 
 
+def wait(until: Callable[[], bool]) -> None:
+    """Let the window live until something is true."""
+    end = time.monotonic() + SECONDS_TO_WAIT
+    while not until() and time.monotonic() < end:
+        let_draw(0.05)
+
+
 def find(dock: SegmentationDock, phrase: str) -> None:
     """Find a phrase and wait for the candidates."""
     dock.segment(phrase)
-    end = time.monotonic() + SECONDS_TO_WAIT
-    while dock.session.working and time.monotonic() < end:
-        let_draw(0.05)
+    wait(lambda: not dock.session.working)
     let_draw(0.5)
 
 
@@ -87,8 +94,37 @@ def main() -> None:
     viewer.close()
 
 
+def make_project(folder: Path) -> Path:
+    """Make a project of the sample photos, with the phrases that come with them."""
+    path = folder / "samples.zsris"
+    with Project.open(path, create=True) as project:
+        for sample in photos():
+            Image.fromarray(sample.load()).save(folder / f"{sample.name}.png")
+            photo = project.library.add_photo(f"{sample.name}.png")
+            for phrase in sample.phrases:
+                project.library.add_phrase(photo, phrase)
+    return path
+
+
+def review(path: Path) -> None:
+    """Take a picture of the review queue."""
+    get_settings().appearance.theme = "dark"
+    viewer = napari.Viewer(show=True)
+    viewer.window.resize(*WINDOW)
+    _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Review queue")
+    dock.open(path)
+    decisions = {"cup": "accept", "spoon": "skip", "table": "accept", "shuttle": "accept"}
+    for word, action in decisions.items():
+        wait(lambda word=word: word in dock.panel.phrase.text())
+        dock.panel.review.wanted.emit(action)
+    wait(lambda: "helmet" in dock.panel.phrase.text())
+    save(viewer, "review-queue-dark")
+    viewer.close()
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         get_settings(Path(folder) / "settings.yaml")
         with some_display(WINDOW):
             main()
+            review(make_project(Path(folder)))
