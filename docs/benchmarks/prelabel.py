@@ -43,7 +43,7 @@ def candidates(project: Project) -> dict[tuple[str, str], list[str]]:
     """Give what was found: the masks of each phrase, best first."""
     return {
         (item.photo, item.phrase): [each.rle["counts"] for each in item.candidates]
-        for item in project.items()
+        for item in project.items("todo")
     }
 
 
