@@ -1,5 +1,7 @@
 """A project reviewed in a real viewer: what is decided is in its file, and review goes on there."""
 
+import threading
+
 import numpy as np
 import pytest
 from napari.utils.key_bindings import KeymapHandler
@@ -215,3 +217,18 @@ def test_every_key_is_on_a_button_and_in_the_help(viewer, make_project, open_que
         assert button.accessibleName()
         assert action.purpose in words
         assert action.key.replace("-", "+") in bound
+
+
+@pytest.mark.parametrize("end", ["dock", "viewer"])
+def test_the_end_of_dock_or_viewer_frees_project_and_threads(
+    qtbot, viewer, make_project, open_queue, end
+):
+    before = set(threading.enumerate())
+    path = make_project()
+    dock = open_queue(path)
+    if end == "dock":
+        viewer.window.remove_dock_widget(dock)
+    else:
+        viewer.close()
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=5000)
+    Project.open(path).close()

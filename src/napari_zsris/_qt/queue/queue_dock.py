@@ -93,6 +93,9 @@ class QueueDock(DockWidget):
         self._lookahead.loaded.connect(self._update)
         self._lookahead.failed.connect(self._on_failed)
         self._lookahead.progressed.connect(self.panel.status.show_step)
+        # When the viewer is closed its docks are destroyed without a word.
+        self.destroyed.connect(self._lookahead.close)
+        self.destroyed.connect(project.close)
         self.panel.name.setText(path.name)
         self._list()
         position = project.queue.position
@@ -104,10 +107,12 @@ class QueueDock(DockWidget):
     def close_project(self) -> None:
         """Close the project, if one is open; nothing is left to save."""
         if self._lookahead is not None:
+            self.destroyed.disconnect(self._lookahead.close)
             self._lookahead.close()
         if self.reviewer is not None:
             self.reviewer.leave()
         if self.project is not None:
+            self.destroyed.disconnect(self.project.close)
             self.project.close()
         self.project = self.reviewer = self._lookahead = None
 
