@@ -23,6 +23,7 @@ from napari_zsris.progress import finish
 from napari_zsris.proposals import Proposals, objectness, regions
 from napari_zsris.proposals.given import read_masks
 from napari_zsris.proposals.label_map import enlarged
+from napari_zsris.proposals.quality import Quality
 
 COUNTS = (20, 50, 100, 200, 300)
 SMALLEST_INSTANCE = 0.004
@@ -63,7 +64,7 @@ def best_overlaps(proposals: Proposals, objects: Proposals) -> np.ndarray:
 
 def measure(folder: Path) -> None:
     """Print the oracle's quality for the first proposals, and the time a photo takes."""
-    generate = regions.Regions()
+    generate = regions.Regions(Quality(max_count=max(COUNTS)))
     best, wall, cpu, counts = [], [], [], []
     for photo, masks, referred in read_photos(folder, referred_only=True):
         clock, busy = time.perf_counter(), time.process_time()

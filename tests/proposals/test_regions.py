@@ -44,11 +44,11 @@ def test_objects_of_their_own_colour_are_found_and_ranked_early():
 def test_proposals_are_distinct_large_enough_and_best_first():
     photo = skimage.data.astronaut()
     proposals = Regions()(photo)
-    assert len(proposals) == 300
+    assert len(proposals) == 100
     assert proposals.size == photo.shape[:2]
     assert proposals.source == "regions"
     assert (np.diff(proposals.scores) <= 0).all()
-    assert len(np.unique(np.packbits(proposals.masks.reshape(300, -1), axis=1), axis=0)) == 300
+    assert len(np.unique(np.packbits(proposals.masks.reshape(100, -1), axis=1), axis=0)) == 100
     assert proposals.areas.min() >= 0.0015 * photo[..., 0].size
 
 
@@ -78,7 +78,8 @@ def test_tiny_photos_get_an_answer(height, width, kind):
         photo = np.random.default_rng(0).integers(0, 256, photo.shape, np.uint8)
     proposals = Regions()(photo)
     assert len(proposals) >= 1
-    assert proposals.areas.max() == height * width
+    if kind == "uniform":
+        assert proposals.areas.tolist() == [height * width]
     assert np.isfinite(proposals.scores).all()
 
 
@@ -97,7 +98,7 @@ def test_photos_much_longer_than_high(shape):
 
 def test_noise_gets_an_answer():
     photo = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
-    assert len(Regions()(photo)) == 300
+    assert len(Regions()(photo)) == 100
 
 
 def test_grey_pictures_are_taken_and_nonsense_is_refused():
@@ -115,7 +116,7 @@ def test_work_can_be_followed_and_given_up():
 
 @pytest.mark.slow
 def test_24_megapixels_fit_in_500_megabytes():
-    proposals = Regions()(scene(4000, 6000)[0])
+    proposals = Regions(Quality(max_count=300))(scene(4000, 6000)[0])
     assert proposals.size == (4000, 6000)
     assert proposals.nbytes < 500e6
     assert best_iou(proposals, scene(4000, 6000)[1]) > 0.85
