@@ -8,6 +8,9 @@ j is the object, proposing mask i is expected to reach
 
 and the mask that the others agree with most comes first: the choice of least expected loss (Bayes
 risk), whose loss is 1 - IoU. Masks that do not overlap keep their order, since then E(i) = p_i.
+
+For the same reason the best mask's near copies do almost as well. A list of them helps nobody who
+found the first one wrong, so they stand behind all masks that show something else.
 """
 
 from __future__ import annotations
@@ -17,9 +20,13 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["consensus_term"]
+__all__ = ["consensus_term", "copies_last"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
+IntArray: TypeAlias = npt.NDArray[np.intp]
+
+# The usual threshold of non-maximum suppression.
+COPY = 0.7
 
 
 def consensus_term(scores: FloatArray, iou: FloatArray) -> FloatArray:
@@ -43,3 +50,28 @@ def consensus_term(scores: FloatArray, iou: FloatArray) -> FloatArray:
     own = np.maximum(chances, np.finfo(np.float64).tiny)
     term: FloatArray = np.log1p(others @ chances / own).astype(np.float32)
     return term
+
+
+def copies_last(order: IntArray, iou: FloatArray) -> IntArray:
+    """Put masks that repeat a better one behind all others.
+
+    Parameters
+    ----------
+    order : (N,) int array
+        The masks, best first.
+    iou : (N, N) float32 array
+        Intersection over union of every two masks.
+
+    Returns
+    -------
+    (N,) int array
+        The same masks: those whose IoU with every better one kept is at most 0.7, then the rest.
+    """
+    free = np.ones(len(order), bool)
+    kept = []
+    for mask in order:
+        if free[mask]:
+            kept.append(mask)
+            free &= iou[mask] <= COPY
+    rest = order[~np.isin(order, kept)]
+    return np.concatenate([np.array(kept, order.dtype), rest])

@@ -53,7 +53,8 @@ class Method:
     spatial : bool
         Whether location words and relations to other objects count.
     consensus : bool
-        Whether a mask gains from likely masks that overlap it, and so wholes from their parts.
+        Whether a mask gains from likely masks that overlap it, and so wholes from their parts; and
+        near copies of a better mask come last.
     features : {"masked", "region-token", "score-map", "grad-cam"}
         How the global visual features come about: masked inside the tower, or as in one of the
         paper's baselines, which have no local features beside them.

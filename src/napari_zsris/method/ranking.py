@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
+from napari_zsris.method.consensus import copies_last
+
 if TYPE_CHECKING:
     from napari_zsris.method.expression import Expression
     from napari_zsris.method.method import Method
@@ -102,6 +104,7 @@ class Ranking(Sequence[Candidate]):
         terms: Mapping[str, FloatArray],
         proposals: Proposals,
         top: int | None = None,
+        iou: FloatArray | None = None,
     ) -> Ranking:
         """Rank proposals by the sum of their terms.
 
@@ -119,6 +122,8 @@ class Ranking(Sequence[Candidate]):
             The scene's N proposals.
         top : int, optional
             How many candidates to keep; all by default.
+        iou : (N, N) float32 array, optional
+            Overlap of every two proposals, for near copies of a better one to come last.
 
         Returns
         -------
@@ -126,8 +131,10 @@ class Ranking(Sequence[Candidate]):
             The candidates, best first.
         """
         scores: FloatArray = np.sum(list(terms.values()), axis=0, dtype=np.float32)
-        order = np.argsort(-scores, kind="stable")[:top]
-        return cls(expression, method, text_features, scores, terms, order, proposals)
+        order = np.argsort(-scores, kind="stable")
+        if iou is not None:
+            order = copies_last(order, iou)
+        return cls(expression, method, text_features, scores, terms, order[:top], proposals)
 
     def __len__(self) -> int:
         return len(self.order)

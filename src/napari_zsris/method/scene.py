@@ -89,11 +89,12 @@ class Scene:
         terms = {APPEARANCE: self._compare(visual, text_features)}
         if chosen.spatial:
             terms |= self._spatial_terms(reading, visual, terms[APPEARANCE])
-        if chosen.consensus:
+        iou = self._geometry.alike if chosen.consensus else None
+        if iou is not None:
             scores: FloatArray = np.sum(list(terms.values()), axis=0, dtype=np.float32)
-            terms[CONSENSUS] = consensus_term(scores, self._geometry.alike)
+            terms[CONSENSUS] = consensus_term(scores, iou)
         return Ranking.by_terms(
-            reading.expression, chosen, text_features, terms, self.proposals, top
+            reading.expression, chosen, text_features, terms, self.proposals, top, iou
         )
 
     def save(self, path: str | PathLike[str]) -> None:
