@@ -2,9 +2,9 @@
 
     zsris evaluate COCO --proposals ground-truth --compare settings --out settings
     zsris evaluate COCO --proposals ground-truth --compare baselines --out baselines
-    zsris evaluate COCO --proposals regions --proposals ground-truth --compare masks --out masks
+    zsris evaluate COCO --proposals regions --out regions
     zsris evaluate COCO --proposals ground-truth --compare contexts --out contexts
-    python docs/benchmarks/accuracy.py settings baselines masks contexts
+    python docs/benchmarks/accuracy.py settings baselines regions contexts
 
 COCO is a folder with `images/`, `instances.json` and `refs(NAME).p`. `spatial.py` beside this file
 takes the spatial terms apart, `failures.py` draws what went wrong.
