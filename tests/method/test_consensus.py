@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_zsris.method.consensus import consensus_term, copies_last
+from napari_zsris.method.consensus import consensus_term, copy_term
 from napari_zsris.method.fusion import softmax
 from napari_zsris.proposals import Proposals
 
@@ -44,6 +44,7 @@ def test_half_right_masks_together_outvote_a_likelier_one():
 
 def test_no_masks_have_no_terms():
     assert consensus_term(np.empty(0, np.float32), np.empty((0, 0), np.float32)).shape == (0,)
+    assert copy_term(np.empty(0, np.float32), np.empty((0, 0), np.float32)).shape == (0,)
 
 
 @given(SCORES, st.integers(0, 2**32 - 1))
@@ -52,17 +53,17 @@ def test_copies_come_behind_what_shows_something_else(scores, seed):
     masks = random.random((len(scores), 3, 3)) < 0.7
     masks[:, 0, 0] = True
     iou = Proposals.from_masks(masks).iou_matrix()
-    order = np.argsort(-scores, kind="stable")
-    placed = copies_last(order, iou)
-    assert sorted(placed) == sorted(order)
+    total = scores + copy_term(scores, iou)
+    order, placed = np.argsort(-scores, kind="stable"), np.argsort(-total, kind="stable")
+    copies = total < scores
     assert placed[0] == order[0]
-    rank = {mask: place for place, mask in enumerate(order.tolist())}
-    places = [rank[mask] for mask in placed.tolist()]
-    copies = [
-        any(iou[mask, before] > 0.7 for before in placed[:place])
-        for place, mask in enumerate(placed)
-    ]
-    distinct = copies.index(True) if any(copies) else len(placed)
-    assert all(copies[distinct:])
-    assert places[:distinct] == sorted(places[:distinct])
-    assert places[distinct:] == sorted(places[distinct:])
+    assert np.isfinite(total).all()
+    for mask in range(len(scores)):
+        better = [other for other in order if scores[other] >= scores[mask] and other != mask]
+        if copies[mask]:
+            assert any(iou[mask, other] > 0.7 and not copies[other] for other in better)
+        else:
+            strictly = [other for other in better if scores[other] > scores[mask]]
+            assert not any(iou[mask, other] > 0.7 and not copies[other] for other in strictly)
+    if copies.any():
+        assert total[copies].max() < total[~copies].min()

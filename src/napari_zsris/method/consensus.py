@@ -10,7 +10,7 @@ and the mask that the others agree with most comes first: the choice of least ex
 risk), whose loss is 1 - IoU. Masks that do not overlap keep their order, since then E(i) = p_i.
 
 For the same reason the best mask's near copies do almost as well. A list of them helps nobody who
-found the first one wrong, so they stand behind all masks that show something else.
+found the first one wrong, so a second term takes them behind all masks that show something else.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["consensus_term", "copies_last"]
+__all__ = ["consensus_term", "copy_term"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
-IntArray: TypeAlias = npt.NDArray[np.intp]
 
 # The usual threshold of non-maximum suppression.
 COPY = 0.7
@@ -52,26 +51,29 @@ def consensus_term(scores: FloatArray, iou: FloatArray) -> FloatArray:
     return term
 
 
-def copies_last(order: IntArray, iou: FloatArray) -> IntArray:
-    """Put masks that repeat a better one behind all others.
+def copy_term(scores: FloatArray, iou: FloatArray) -> FloatArray:
+    """Take masks that repeat a better one behind all others.
 
     Parameters
     ----------
-    order : (N,) int array
-        The masks, best first.
+    scores : (N,) float32 array
+        Sum of the other terms.
     iou : (N, N) float32 array
         Intersection over union of every two masks.
 
     Returns
     -------
-    (N,) int array
-        The same masks: those whose IoU with every better one kept is at most 0.7, then the rest.
+    (N,) float32 array
+        To be added to the scores: 0 for masks whose IoU with every better one that is no copy is at
+        most 0.7, and for the rest -1 less the range of the scores.
     """
-    free = np.ones(len(order), bool)
-    kept = []
-    for mask in order:
-        if free[mask]:
-            kept.append(mask)
-            free &= iou[mask] <= COPY
-    rest = order[~np.isin(order, kept)]
-    return np.concatenate([np.array(kept, order.dtype), rest])
+    if not len(scores):
+        return scores
+    copies = np.zeros(len(scores), bool)
+    for mask in np.argsort(-scores, kind="stable"):
+        if not copies[mask]:
+            same = iou[mask] > COPY
+            same[mask] = False
+            copies |= same & (scores <= scores[mask])
+    term: FloatArray = np.where(copies, np.float32(-1) - np.ptp(scores), np.float32(0))
+    return term

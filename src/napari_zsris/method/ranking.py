@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.method.consensus import copies_last
-
 if TYPE_CHECKING:
     from napari_zsris.method.expression import Expression
     from napari_zsris.method.method import Method
     from napari_zsris.proposals import Proposals
 
-__all__ = ["APPEARANCE", "CONSENSUS", "Candidate", "Ranking"]
+__all__ = ["APPEARANCE", "CONSENSUS", "COPY", "Candidate", "Ranking"]
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 FloatArray: TypeAlias = npt.NDArray[np.float32]
@@ -25,6 +23,8 @@ APPEARANCE = "appearance"
 """The term that says how much a mask looks like what the phrase describes."""
 CONSENSUS = "consensus"
 """The term that says how much likely masks of the same object agree with a mask."""
+COPY = "copy"
+"""The term that takes near copies of a better mask behind all others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,8 @@ class Candidate:
     score : float
         How well it fits the phrase; comparable within one ranking.
     terms : mapping of str to float
-        What the score is the sum of, by name: "appearance", what each spatial statement adds, and
-        "consensus".
+        What the score is the sum of, by name: "appearance", what each spatial statement adds,
+        "consensus", and "copy" where some mask repeats a better one.
     proposals : Proposals
         The scene's proposals.
     """
@@ -104,7 +104,6 @@ class Ranking(Sequence[Candidate]):
         terms: Mapping[str, FloatArray],
         proposals: Proposals,
         top: int | None = None,
-        iou: FloatArray | None = None,
     ) -> Ranking:
         """Rank proposals by the sum of their terms.
 
@@ -122,8 +121,6 @@ class Ranking(Sequence[Candidate]):
             The scene's N proposals.
         top : int, optional
             How many candidates to keep; all by default.
-        iou : (N, N) float32 array, optional
-            Overlap of every two proposals, for near copies of a better one to come last.
 
         Returns
         -------
@@ -131,10 +128,8 @@ class Ranking(Sequence[Candidate]):
             The candidates, best first.
         """
         scores: FloatArray = np.sum(list(terms.values()), axis=0, dtype=np.float32)
-        order = np.argsort(-scores, kind="stable")
-        if iou is not None:
-            order = copies_last(order, iou)
-        return cls(expression, method, text_features, scores, terms, order[:top], proposals)
+        order = np.argsort(-scores, kind="stable")[:top]
+        return cls(expression, method, text_features, scores, terms, order, proposals)
 
     def __len__(self) -> int:
         return len(self.order)

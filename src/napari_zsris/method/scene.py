@@ -12,14 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_zsris.errors import MethodError
-from napari_zsris.method.consensus import consensus_term
+from napari_zsris.method.consensus import consensus_term, copy_term
 from napari_zsris.method.fusion import mix, similarities, softmax
 from napari_zsris.method.geometry import Geometry
-from napari_zsris.method.ranking import APPEARANCE, CONSENSUS, Ranking
+from napari_zsris.method.ranking import APPEARANCE, CONSENSUS, COPY, Ranking
 from napari_zsris.method.scene_file import SceneFileError, read_scene, write_scene
 from napari_zsris.method.spatial import spatial_terms
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from napari_zsris.method.method import Method
     from napari_zsris.method.reader import Reader, Reading
     from napari_zsris.proposals import Proposals
@@ -89,12 +91,10 @@ class Scene:
         terms = {APPEARANCE: self._compare(visual, text_features)}
         if chosen.spatial:
             terms |= self._spatial_terms(reading, visual, terms[APPEARANCE])
-        iou = self._geometry.alike if chosen.consensus else None
-        if iou is not None:
-            scores: FloatArray = np.sum(list(terms.values()), axis=0, dtype=np.float32)
-            terms[CONSENSUS] = consensus_term(scores, iou)
+        if chosen.consensus:
+            terms |= self._consensus_terms(terms)
         return Ranking.by_terms(
-            reading.expression, chosen, text_features, terms, self.proposals, top, iou
+            reading.expression, chosen, text_features, terms, self.proposals, top
         )
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -157,6 +157,12 @@ class Scene:
             for name, features in reading.landmarks.items()
         }
         return spatial_terms(reading.expression, self._geometry, softmax(appearance), landmarks)
+
+    def _consensus_terms(self, terms: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        scores: FloatArray = np.sum(list(terms.values()), axis=0, dtype=np.float32)
+        agreed = consensus_term(scores, self._geometry.alike)
+        repeated = copy_term(scores + agreed, self._geometry.alike)
+        return {CONSENSUS: agreed} | ({COPY: repeated} if repeated.any() else {})
 
     @cached_property
     def _geometry(self) -> Geometry:
