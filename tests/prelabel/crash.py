@@ -115,7 +115,7 @@ def main(kills, seed):
             ranker(task_of(project, project.rankings.waiting(1)))
         before = 0
         for _ in range(kills):
-            killed_while_prelabelling(folder, ranker, rng.uniform(0, 0.6))
+            killed_while_prelabelling(folder, ranker, rng.uniform(0, 2))
             done = check(folder)
             ranked += done - before
             before = done
