@@ -3,33 +3,42 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from . import tiny_models
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's own figures"),
+]
 
 MEASURE = """
-import json, resource, sys
-import numpy as np, torch
+import json, sys
+from pathlib import Path
+import numpy as np
 from napari_zsris.proposals.pointgrid import PointGrid
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.registry import create_proposals
+
+def peak():
+    # Unlike getrusage's, this figure does not begin with that of the process that started this one.
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**20
 
 source = create_proposals(sys.argv[1])
 source.quality = Quality(max_count=200)
 source.grid = PointGrid(points_per_side=9, min_iou=0, min_stability=0, max_box_overlap=1)
 tiles = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
 photo = np.kron(tiles, np.ones((100, 100, 1), np.uint8))
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 proposals = source(photo)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 areas = proposals.areas
 print(json.dumps({
     "count": len(proposals), "size": proposals.size,
     "area": float(areas.mean()) / photo[..., 0].size,
-    "before": before / 2**20, "peak": peak / 2**20,
+    "before": before, "peak": peak(),
 }))
 """
 
