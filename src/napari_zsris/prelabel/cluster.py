@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock, current_thread, main_thread
 from typing import TYPE_CHECKING, cast
 
+import dask
 from distributed import (
     Client,
     Future,
@@ -38,6 +39,7 @@ LOCAL = "local"
 """What names a cluster of this machine's own cores."""
 
 TASKS_PER_THREAD = 3
+TRIMMING = "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_"
 SECONDS_TO_CONNECT = 30
 
 
@@ -222,8 +224,9 @@ def connect(where: str, workers: int | None = None) -> Generator[Client]:
 
 def _local(workers: int | None) -> LocalCluster:
     # Workers of one thread each leave the cores to each other. Memory is left to the system: the
-    # share of one worker says nothing about what the largest photo needs.
-    with _interrupts_ignored():
+    # share of one worker says nothing about what the largest photo needs, and Dask would give so
+    # much back, so often, that a third of the time would go into getting it again.
+    with _interrupts_ignored(), dask.config.set({TRIMMING: None}):
         return LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
