@@ -23,10 +23,10 @@ def names(folder):
 def test_without_a_screen_it_writes_files(folder, zsris):
     ended = zsris("demo")
     assert ended.code == 0
-    assert '"the cup on the saucer" in coffee.png' in ended.out
-    assert "Rachel Michetti" in ended.out
-    assert names(folder) == ["coffee-the-cup-on-the-saucer"]
-    assert "overlay.png" in names(folder / "coffee-the-cup-on-the-saucer")
+    assert '"the woman\'s helmet" in astronaut.png' in ended.out
+    assert "NASA" in ended.out
+    assert names(folder) == ["astronaut-the-woman-s-helmet"]
+    assert "overlay.png" in names(folder / "astronaut-the-woman-s-helmet")
 
 
 @pytest.mark.slow
@@ -39,7 +39,7 @@ def test_a_photo_and_a_folder_can_be_chosen(folder, zsris, monkeypatch):
 
 
 def test_an_unknown_photo(folder, refused):
-    assert "no sample photo 'mona'; choose one of coffee, " in refused("demo", "--photo", "mona")
+    assert "no sample photo 'mona'; choose one of astronaut, " in refused("demo", "--photo", "mona")
     assert not names(folder)
 
 

@@ -36,7 +36,7 @@ def test_loading_twice_gives_two_arrays():
 def test_samples_are_found_by_name():
     for sample in photos():
         assert find_photo(sample.name) == sample
-    with pytest.raises(ImageError, match=r"no sample photo 'mona'; choose one of coffee, "):
+    with pytest.raises(ImageError, match=r"no sample photo 'mona'; choose one of astronaut, "):
         find_photo("mona")
 
 

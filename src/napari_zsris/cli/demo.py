@@ -25,8 +25,8 @@ _TOP = 5
 def demo(  # numpydoc ignore=PR01
     *,
     photo: Annotated[
-        str, typer.Option(help="Sample photo: coffee, astronaut or rocket.")
-    ] = "coffee",
+        str, typer.Option(help="Sample photo: astronaut, coffee or rocket.")
+    ] = "astronaut",
     screenshot: Annotated[
         Path | None,
         typer.Option(help="Save a picture of napari's window, which needs no screen."),

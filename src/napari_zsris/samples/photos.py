@@ -71,18 +71,18 @@ def photos() -> tuple[Sample, ...]:
     """
     return (
         Sample(
+            name="astronaut",
+            title="An astronaut",
+            phrases=("the woman's helmet", "the space shuttle on the right", "the flag"),
+            credit="NASA",
+            licence="public domain",
+        ),
+        Sample(
             name="coffee",
             title="A cup of coffee",
             phrases=("the cup on the saucer", "the spoon next to the cup", "the wooden table"),
             credit="Rachel Michetti, courtesy of Pikolo Espresso Bar",
             licence="CC0",
-        ),
-        Sample(
-            name="astronaut",
-            title="An astronaut",
-            phrases=("the space shuttle on the right", "the woman's helmet", "the flag"),
-            credit="NASA",
-            licence="public domain",
         ),
         Sample(
             name="rocket",
