@@ -20,6 +20,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from napari_zsris.proposals.geometry import distinct
+
 __all__ = ["consensus_term", "copy_term"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
@@ -67,13 +69,9 @@ def copy_term(scores: FloatArray, iou: FloatArray) -> FloatArray:
         To be added to the scores: 0 for masks whose IoU with every better one that is no copy is at
         most 0.7, and for the rest -1 less the range of the scores.
     """
-    if not len(scores):
-        return scores
-    copies = np.zeros(len(scores), bool)
-    for mask in np.argsort(-scores, kind="stable"):
-        if not copies[mask]:
-            same = iou[mask] > COPY
-            same[mask] = False
-            copies |= same & (scores <= scores[mask])
-    term: FloatArray = np.where(copies, np.float32(-1) - np.ptp(scores), np.float32(0))
+    order = np.argsort(-scores, kind="stable")
+    copies = np.ones(len(scores), bool)
+    copies[order[distinct(iou[np.ix_(order, order)] > COPY)]] = False
+    span = np.ptp(scores) if len(scores) else np.float32(0)
+    term: FloatArray = np.where(copies, np.float32(-1) - span, np.float32(0))
     return term

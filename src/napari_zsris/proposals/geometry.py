@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from napari_zsris.proposals.bitmap import Bitmap
 
-__all__ = ["grid_mask", "interpolation_weights", "intersections"]
+__all__ = ["distinct", "grid_mask", "interpolation_weights", "intersections"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
@@ -109,6 +109,27 @@ def intersections(bitmaps: Sequence[Bitmap]) -> npt.NDArray[np.int64]:
         ]
         shared[i, j] = shared[j, i] = np.bitwise_count(parts[0] & parts[1]).sum(dtype=np.int64)
     return shared
+
+
+def distinct(alike: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Suppress greedily: each mask in turn, unless it is gone, removes all later ones like it.
+
+    Parameters
+    ----------
+    alike : (N, N) bool array
+        Whether each two masks show the same, the masks in the order of preference; only what lies
+        above the diagonal is read.
+
+    Returns
+    -------
+    (K,) intp array
+        Indices of the masks that remain, in order.
+    """
+    removed = np.zeros(len(alike), bool)
+    for index in range(len(alike)):
+        if not removed[index]:
+            removed[index + 1 :] |= alike[index, index + 1 :]
+    return np.flatnonzero(~removed)
 
 
 def _words(bitmap: Bitmap) -> npt.NDArray[np.uint64]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_zsris.errors import ProposalError
-from napari_zsris.proposals.geometry import intersections
+from napari_zsris.proposals.geometry import distinct, intersections
 from napari_zsris.proposals.proposals import Proposals
 
 __all__ = ["Quality"]
@@ -111,7 +111,7 @@ class Quality:
     def _arranged(self, shared: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]) -> Indices:
         areas = shared.diagonal()
         union = areas[:, None] + areas[None, :] - shared
-        kept = _suppressed(shared > self.max_overlap * union)
+        kept = distinct(shared > self.max_overlap * union)
         shared, areas, scores = shared[np.ix_(kept, kept)], areas[kept], scores[kept]
         part = (
             (areas[:, None] < self.part_area * areas[None, :])
@@ -119,12 +119,3 @@ class Quality:
             & (scores[None, :] >= self.part_score * scores[:, None])
         ).any(axis=1)
         return np.concatenate([kept[~part], kept[part]])
-
-
-def _suppressed(alike: npt.NDArray[np.bool_]) -> Indices:
-    """Greedy suppression in the given order: what is kept removes all that is like it."""
-    removed = np.zeros(len(alike), bool)
-    for index in range(len(alike)):
-        if not removed[index]:
-            removed[index + 1 :] |= alike[index, index + 1 :]
-    return np.flatnonzero(~removed)
