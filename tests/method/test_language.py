@@ -78,11 +78,6 @@ def test_one_full_pass_gives_what_two_give(language, whole_pipeline, pieces):
     assert found(language.parse(raw)) == published(whole_pipeline, raw)
 
 
-def test_a_phrase_is_parsed_once(language):
-    phrase = "the dog that nobody else in these tests asks for"
-    assert language.parse(phrase) is language.parse(phrase)
-
-
 def test_an_expression_cannot_be_changed(language):
     with pytest.raises(dataclasses.FrozenInstanceError):
         language.parse("the dog").head = "cat"

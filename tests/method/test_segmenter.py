@@ -60,6 +60,12 @@ def test_sliders_move_scores_without_encoding_anew(scene):
     assert not np.allclose(middle, ends[0])
 
 
+def test_a_phrase_is_parsed_and_encoded_once(scene):
+    phrase = "the dog that nobody else in these tests asks for"
+    assert scene.rank(phrase).expression is scene.rank(phrase).expression
+    assert scene.reader.read(phrase) is scene.reader.read(phrase)
+
+
 def test_location_words_count_unless_switched_off(segmenter, photo):
     left, right = np.zeros((2, *photo.shape[:2]), bool)
     left[100:130, 150:190] = True

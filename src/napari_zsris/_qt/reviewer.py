@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Signal
-
+from napari_zsris._qt.candidate_reviewer import CandidateReviewer
 from napari_zsris._qt.core.annotation import UNKNOWN, Annotation
 from napari_zsris._qt.core.collection import Collection
 from napari_zsris._qt.core.decision import Decision
 from napari_zsris._qt.core.outcome import Outcome
-from napari_zsris._qt.core.review import Entry, Question, Review, Status
+from napari_zsris._qt.core.review import Question, Review, Status
 from napari_zsris._qt.viewer.annotation_layers import AnnotationLayers
-from napari_zsris._qt.viewer.brush import take_brush
-from napari_zsris._qt.viewer.candidate_layers import CandidateLayers
 from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris.proposals.bitmap import Bitmap
 
@@ -23,32 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["Reviewer"]
 
 
-class Reviewer(QObject):
+class Reviewer(CandidateReviewer):
     """Shows the candidates of one phrase, and moves accepted masks to the Annotations layer.
 
     Parameters
     ----------
     viewer : napari viewer
         Where masks are shown.
-
-    Attributes
-    ----------
-    changed : Signal()
-        The list of candidates, the chosen one, or a decision changed.
-    told : Signal(str)
-        A sentence for the person.
     """
 
-    changed = Signal()
-    told = Signal(str)
+    NOTHING_CHOSEN = "No candidate is chosen: type a phrase, or press N for the next one."
 
     def __init__(self, viewer: ViewerModel) -> None:
-        super().__init__()
-        self._viewer = viewer
-        self._candidates = CandidateLayers(viewer)
-        self._placement: Placement | None = None
+        super().__init__(viewer)
         self._decisions: list[Decision] = []
-        self.review: Review | None = None
         self.collection = Collection()
         self.annotations = AnnotationLayers(viewer, self.collection)
 
@@ -89,18 +74,6 @@ class Reviewer(QObject):
                 "or choose other proposals."
             )
 
-    def choose(self, key: int) -> None:
-        """Show a candidate.
-
-        Parameters
-        ----------
-        key : int
-            Its key in the review.
-        """
-        if self.review is not None:
-            self.review.choose(key)
-            self._present()
-
     def step(self, by: int) -> None:
         """Show a neighbour of the candidate that is shown.
 
@@ -112,8 +85,7 @@ class Reviewer(QObject):
         if self.review is None or not len(self.review):
             self.told.emit("There are no candidates yet: type a phrase and press Enter.")
             return
-        self.review.step(by)
-        self._present()
+        super().step(by)
 
     def accept(self) -> None:
         """Move the shown mask, as it is now, to the Annotations layer."""
@@ -163,16 +135,6 @@ class Reviewer(QObject):
         if self.review.chosen is None:
             self.told.emit("No candidate is left: press D to draw the mask, or rephrase.")
 
-    def edit(self) -> None:
-        """Show the chosen candidate and take up the brush."""
-        chosen = self._chosen()
-        if chosen is None:
-            return
-        layer = self._candidates.show(chosen, self._phrase)
-        if layer is not None and self._placement is not None:
-            take_brush(layer, self._placement)
-            self.told.emit("Paint to add, erase with 1, undo a stroke with Ctrl+Z, accept with A.")
-
     def draw(self, placement: Placement, phrase: str) -> None:
         """Begin an empty mask for a phrase that none of the candidates fits.
 
@@ -187,10 +149,7 @@ class Reviewer(QObject):
         if question is None or (question.site, question.phrase) != (placement.site, phrase):
             review = self._start(Question(placement.site, phrase), placement)
             self._candidates.start(placement, list(review), phrase)
-        if self.review is not None:
-            self.review.draw()
-            self._present()
-            self.edit()
+        self._draw_anew()
 
     def undo(self) -> None:
         """Take the last decision back."""
@@ -220,26 +179,11 @@ class Reviewer(QObject):
         self.review = self._placement = None
         self.changed.emit()
 
-    @property
-    def _phrase(self) -> str:
-        return "" if self.review is None else self.review.question.phrase
-
     def _start(self, question: Question, placement: Placement) -> Review:
         if self.review is None or self.review.question != question:
             self.review = Review(question)
         self._placement = placement
         return self.review
-
-    def _present(self) -> None:
-        if self.review is not None:
-            self._candidates.show(self.review.chosen, self._phrase)
-        self.changed.emit()
-
-    def _chosen(self) -> Entry | None:
-        chosen = None if self.review is None else self.review.chosen
-        if chosen is None:
-            self.told.emit("No candidate is chosen: type a phrase, or press N for the next one.")
-        return chosen
 
     def _note(self, key: int, status: Status, object_id: int | None = None) -> None:
         if self.review is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
-from functools import lru_cache
 from importlib.metadata import version
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -30,7 +29,6 @@ MODELS = (
 """English models of spaCy, the best first; the last is installed with this package."""
 
 MAX_CHARACTERS = 1000
-CACHED_PHRASES = 256
 
 _NOT_NEEDED = ("ner", "lemmatizer", "senter", "textcat", "entity_linker")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -40,8 +38,8 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 class Language:
     """The language side of the method, on the best installed English model of spaCy.
 
-    Only what noun chunks and the dependency parse need is loaded of the model, and the latest
-    phrases are kept, so that ranking one again with other settings parses nothing.
+    Only what noun chunks and the dependency parse need is loaded of the model. What was parsed is
+    remembered by :class:`~napari_zsris.method.reader.Reader`, together with its features.
 
     Parameters
     ----------
@@ -59,7 +57,6 @@ class Language:
         self.model = _choose(model)
         self._pipeline = _load(self.model)
         self._parsing = Lock()
-        self._remembered = lru_cache(CACHED_PHRASES)(self._parse)
 
     def parse(self, phrase: str) -> Expression:
         """Take a referring phrase apart.
@@ -83,9 +80,6 @@ class Language:
         PhraseError
             The phrase holds no word, number or emoji.
         """
-        return self._remembered(phrase)
-
-    def _parse(self, phrase: str) -> Expression:
         text = _clean(phrase)
         with self._parsing:
             tokens = self._pipeline.make_doc(text.lower())
@@ -136,7 +130,7 @@ def _clean(phrase: str) -> str:
         return text
     warnings.warn(
         f"the phrase has {len(text)} characters: only the first {MAX_CHARACTERS} are read",
-        stacklevel=4,
+        stacklevel=3,
     )
     kept, _, _ = text[: MAX_CHARACTERS + 1].rpartition(" ")
     return kept if kept.strip() else text[:MAX_CHARACTERS]

@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import Signal
 
+from napari_zsris._qt.candidate_reviewer import CandidateReviewer
 from napari_zsris._qt.core.review import Question, Review
 from napari_zsris._qt.queue.prepared import Prepared
-from napari_zsris._qt.viewer.brush import take_brush
-from napari_zsris._qt.viewer.candidate_layers import CandidateLayers
 from napari_zsris._qt.viewer.snapshot import snapshot
 from napari_zsris.annotations import Item, Project
 from napari_zsris.proposals.bitmap import Bitmap
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from napari.layers import Image
 
     from napari_zsris._qt.core.outcome import Card
-    from napari_zsris._qt.viewer.placement import Placement
 
 __all__ = ["ItemReviewer"]
 
@@ -31,7 +29,7 @@ __all__ = ["ItemReviewer"]
 KEYS_PER_ITEM = 10_000
 
 
-class ItemReviewer(QObject):
+class ItemReviewer(CandidateReviewer):
     """Shows an item's photo and candidates, and writes decisions to the project.
 
     Parameters
@@ -43,28 +41,20 @@ class ItemReviewer(QObject):
 
     Attributes
     ----------
-    changed : Signal()
-        Another item or candidate is shown.
-    told : Signal(str)
-        A sentence for the person.
     decided : Signal(int)
         The item with this id was decided on.
     """
 
-    changed = Signal()
-    told = Signal(str)
     decided = Signal(int)
 
+    NOTHING_CHOSEN = "No candidate is shown: press N for the first, or D to draw the mask."
+
     def __init__(self, viewer: ViewerModel, project: Project) -> None:
-        super().__init__()
-        self._viewer = viewer
+        super().__init__(viewer)
         self._project = project
-        self._candidates = CandidateLayers(viewer)
         self._photo: Image | None = None
-        self._placement: Placement | None = None
         self._since = 0.0
         self.item: Item | None = None
-        self.review: Review | None = None
 
     def show(self, prepared: Prepared, item: Item) -> None:
         """Show an item: its decided mask where there is one, else its best candidate.
@@ -90,46 +80,9 @@ class ItemReviewer(QObject):
         if another:
             self._viewer.reset_view()
 
-    def choose(self, key: int) -> None:
-        """Show a candidate.
-
-        Parameters
-        ----------
-        key : int
-            Its key in the review.
-        """
-        if self.review is not None:
-            self.review.choose(key)
-            self._present()
-
-    def step(self, by: int) -> None:
-        """Show a neighbour of the candidate that is shown.
-
-        Parameters
-        ----------
-        by : int
-            1 for the next one, -1 for the previous one.
-        """
-        if self.review is not None:
-            self.review.step(by)
-            self._present()
-
-    def edit(self) -> None:
-        """Take up the brush on the candidate that is shown."""
-        chosen = None if self.review is None else self.review.chosen
-        layer = self._candidates.show(chosen, self._phrase)
-        if layer is None or self._placement is None:
-            self.told.emit("No candidate is shown: press N for the first, or D to draw the mask.")
-            return
-        take_brush(layer, self._placement)
-        self.told.emit("Paint to add, erase with 1, undo a stroke with Ctrl+Z, accept with A.")
-
     def draw(self) -> None:
         """Begin a mask from scratch."""
-        if self.review is not None:
-            self.review.draw()
-            self._present()
-            self.edit()
+        self._draw_anew()
 
     def accept(self) -> None:
         """Keep the mask that is shown, as it is now."""
@@ -172,10 +125,6 @@ class ItemReviewer(QObject):
             self._viewer.layers.remove(self._photo)
         self._photo = self.item = self.review = self._placement = None
 
-    @property
-    def _phrase(self) -> str:
-        return "" if self.item is None else self.item.phrase
-
     def _show_photo(self, prepared: Prepared, item: Item) -> bool:
         """Show an item's photo, and tell whether it is another one than before."""
         if self._photo is None or self._photo not in self._viewer.layers:
@@ -196,11 +145,6 @@ class ItemReviewer(QObject):
             drawn = review.draw()
             self._candidates.restore(drawn, decided, item.phrase)
             self._candidates.settle(drawn.key, settled=True)
-
-    def _present(self) -> None:
-        if self.review is not None:
-            self._candidates.show(self.review.chosen, self._phrase)
-        self.changed.emit()
 
 
 def _key(item: Item, rank: int) -> int:
