@@ -1,13 +1,13 @@
 """Long work as generators of progress: the caller may show each step, or stop between two of them.
 
 Everything that takes longer than a moment is written once, as a generator that yields
-:class:`Progress` and returns its result. A worker thread cancels it by closing the generator, a
-progress bar iterates over it, and :func:`finish` runs it to its end.
+:class:`Progress` and returns its result. A worker thread cancels it by closing the generator, and
+:func:`finish` runs it to its end, telling a progress bar of each step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -36,13 +36,15 @@ class Progress:
 Steps: TypeAlias = Generator[Progress, None, Result]
 
 
-def finish(steps: Steps[Result]) -> Result:
+def finish(steps: Steps[Result], tell: Callable[[Progress], object] | None = None) -> Result:
     """Run long work to its end and give its result.
 
     Parameters
     ----------
     steps : generator of Progress
         The work; its return value is the result.
+    tell : callable, optional
+        Is called with each step.
 
     Returns
     -------
@@ -51,7 +53,9 @@ def finish(steps: Steps[Result]) -> Result:
     """
     while True:
         try:
-            next(steps)
+            step = next(steps)
         except StopIteration as stop:
             result: Result = stop.value
             return result
+        if tell is not None:
+            tell(step)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import typer
 
-from napari_zsris.progress import Progress, Steps
+from napari_zsris.progress import Progress, Steps, finish
 
 __all__ = ["Pace", "duration", "oversee"]
 
@@ -102,18 +102,17 @@ def oversee(steps: Steps[Result], clock: Callable[[], float] = time.monotonic) -
     from rich.progress import Progress as Bars
 
     console = Console(stderr=True)
-    pace, told = Pace(clock), clock()
+    pace, last = Pace(clock), clock()
     columns = BarColumn(), TextColumn("{task.description}", markup=False)
     with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         bar = bars.add_task("", total=None)
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as stop:
-                result: Result = stop.value
-                return result
+
+        def tell(step: Progress) -> None:
+            nonlocal last
             text = pace.at(step)
             bars.update(bar, description=text, completed=step.done, total=step.total or None)
-            if not console.is_terminal and clock() - told >= SECONDS_BETWEEN_LINES:
-                told = clock()
+            if not console.is_terminal and clock() - last >= SECONDS_BETWEEN_LINES:
+                last = clock()
                 typer.echo(text, err=True)
+
+        return finish(steps, tell)

@@ -13,7 +13,7 @@ from typing import Literal, TextIO, TypeVar
 import typer
 
 from napari_zsris.errors import ZsrisWarning
-from napari_zsris.progress import Steps
+from napari_zsris.progress import Progress, Steps, finish
 
 __all__ = ["busy", "follow", "own_words_only", "say"]
 
@@ -102,15 +102,14 @@ def follow(steps: Steps[Result]) -> Result:
         What the generator returned.
     """
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress as Bars
 
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as stop:
-                result: Result = stop.value
-                return result
-            bar.update(task, description=step.stage, completed=step.done, total=step.total or None)
+    with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task("", total=None)
+
+        def tell(step: Progress) -> None:
+            total = step.total or None
+            bars.update(bar, description=step.stage, completed=step.done, total=total)
+
+        return finish(steps, tell)

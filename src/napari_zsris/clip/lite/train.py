@@ -37,7 +37,7 @@ from napari_zsris.clip.lite.phrases import Describer, Surroundings, read_grammar
 from napari_zsris.clip.lite.teacher import Teacher
 from napari_zsris.clip.lite.tokenizer import Tokenizer, Tokens, split_words
 from napari_zsris.files import atomic_write
-from napari_zsris.progress import Progress, Steps
+from napari_zsris.progress import Progress, Steps, finish
 
 if TYPE_CHECKING:
     from napari_zsris.clip.lite.lessons import MeaningModel
@@ -154,15 +154,13 @@ def main() -> None:
     chosen = parser.parse_args()
     settings = Settings(seed=chosen.seed, phrases=chosen.phrases, steps=chosen.steps)
     began = time.monotonic()
-    steps = training(chosen.out, settings, Teacher())
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as stop:
-            print(f"loss {stop.value:.4f} after {time.monotonic() - began:.0f} s")  # noqa: T201
-            break
-        if progress.done % 100 == 0:
-            print(f"{progress.stage} {progress.done}/{progress.total}", flush=True)  # noqa: T201
+    loss = finish(training(chosen.out, settings, Teacher()), _print_some)
+    print(f"loss {loss:.4f} after {time.monotonic() - began:.0f} s")  # noqa: T201
+
+
+def _print_some(step: Progress) -> None:
+    if step.done % 100 == 0:
+        print(f"{step.stage} {step.done}/{step.total}", flush=True)  # noqa: T201
 
 
 def _prepare(settings: Settings, teacher: MeaningModel, random: Random) -> Course:
