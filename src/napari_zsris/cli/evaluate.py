@@ -15,9 +15,12 @@ from napari_zsris.cli.options import (
     Beta,
     Consensus,
     DeviceName,
+    Images,
     LanguageName,
     MaskLayers,
     Spatial,
+    SplitBy,
+    Splits,
     given,
 )
 from napari_zsris.cli.terminal import busy, follow, say
@@ -38,24 +41,8 @@ DatasetPath: TypeAlias = Annotated[
     typer.Argument(
         metavar="DATASET",
         help="Folder with refs(...).p or grefs(...).json and instances.json, or PhraseCut's "
-        "refer_....json.",
+        "refer_....json; its photos are in images beside them, unless --images names others.",
         show_default=False,
-    ),
-]
-
-Images: TypeAlias = Annotated[
-    Path | None, typer.Option("--images", help="Folder of photos [default: images in DATASET].")
-]
-
-SplitBy: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--split-by", help="unc, umd or google, where DATASET has refs(...) of several."),
-]
-
-Splits: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--split", metavar="SPLIT", help="Only this split [default: all]. May be repeated."
     ),
 ]
 

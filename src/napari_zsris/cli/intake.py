@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+
+import typer
 
 from napari_zsris.errors import AnnotationError
 
@@ -13,7 +15,27 @@ if TYPE_CHECKING:
     from napari_zsris.annotations.imports import ImportReport, MaskUse, Shard
     from napari_zsris.progress import Steps
 
-__all__ = ["Dataset"]
+__all__ = ["CocoFile", "Dataset", "Masks", "PhrasesFile", "RefcocoFolder"]
+
+PhrasesFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--phrases", help="CSV or JSON Lines of image, phrase and perhaps category and split."
+    ),
+]
+
+RefcocoFolder: TypeAlias = Annotated[
+    Path | None, typer.Option("--refcoco", help="Folder with refs(NAME).p and instances.json.")
+]
+
+CocoFile: TypeAlias = Annotated[Path | None, typer.Option("--coco", help="COCO instance file.")]
+
+Masks: TypeAlias = Annotated[
+    Literal["proposals", "finished", "none"],
+    typer.Option(
+        "--masks", help="Take a dataset's masks to choose from, as finished work, or not."
+    ),
+]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""Options that several verbs have: which models, and with which weights."""
+"""Options that several verbs have: which models, with which weights, on which photos."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
@@ -12,10 +13,13 @@ __all__ = [
     "ClipName",
     "Consensus",
     "DeviceName",
+    "Images",
     "LanguageName",
     "MaskLayers",
     "ProposalsName",
     "Spatial",
+    "SplitBy",
+    "Splits",
     "Top",
     "given",
 ]
@@ -70,6 +74,20 @@ Consensus: TypeAlias = Annotated[
 
 Top: TypeAlias = Annotated[
     int, typer.Option("--top", min=1, help="How many of the best masks to give.")
+]
+
+Images: TypeAlias = Annotated[Path | None, typer.Option("--images", help="Folder of the photos.")]
+
+SplitBy: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--split-by", help="NAME in RefCOCO's refs(NAME).p: unc, umd or google."),
+]
+
+Splits: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--split", metavar="SPLIT", help="Only this split [default: all]. May be repeated."
+    ),
 ]
 
 

@@ -7,21 +7,24 @@ import json
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_zsris.cli.intake import Dataset
+from napari_zsris.cli.intake import CocoFile, Dataset, Masks, PhrasesFile, RefcocoFolder
 from napari_zsris.cli.options import (
     Alpha,
     Beta,
     ClipName,
     Consensus,
     DeviceName,
+    Images,
     LanguageName,
     MaskLayers,
     ProposalsName,
     Spatial,
+    SplitBy,
+    Splits,
     Top,
     given,
 )
@@ -45,26 +48,13 @@ def prelabel(  # numpydoc ignore=PR01
     project: Annotated[
         Path, typer.Option(help="A .zsris file; made if it is not there.", show_default=False)
     ],
-    images: Annotated[Path | None, typer.Option(help="Folder of the photos.")] = None,
-    phrases: Annotated[
-        Path | None,
-        typer.Option(help="CSV or JSON Lines of image, phrase and perhaps category and split."),
-    ] = None,
-    refcoco: Annotated[
-        Path | None, typer.Option(help="Folder with refs(NAME).p and instances.json.")
-    ] = None,
-    split_by: Annotated[
-        str | None, typer.Option(help="NAME in RefCOCO's refs(NAME).p, such as unc.")
-    ] = None,
-    split: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SPLIT", help="Only this split. May be given several times."),
-    ] = None,
-    coco: Annotated[Path | None, typer.Option(help="COCO instance file.")] = None,
-    masks: Annotated[
-        Literal["proposals", "finished", "none"],
-        typer.Option(help="Take a dataset's masks to choose from, as finished work, or not."),
-    ] = "proposals",
+    images: Images = None,
+    phrases: PhrasesFile = None,
+    refcoco: RefcocoFolder = None,
+    split_by: SplitBy = None,
+    split: Splits = None,
+    coco: CocoFile = None,
+    masks: Masks = "proposals",
     clip: ClipName = "lite",
     proposals: ProposalsName = "regions",
     top: Top = 5,
