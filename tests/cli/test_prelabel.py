@@ -179,6 +179,42 @@ def test_refcoco_with_photos_of_the_other_edition(zsris, photos, coco, work, tmp
     assert {photo for photo, _ in statuses(work)} == {"000000000001.jpg", "000000000002.jpg"}
 
 
+@pytest.fixture
+def phrasecut(photos, tmp_path):
+    """Two tasks on one photo, the second without a mask."""
+    (photos / "red.png").rename(photos / "7.jpg")
+    square = [[[16, 20], [40, 20], [40, 44], [16, 44]]]
+    tasks = [
+        {"task_id": "7__1", "image_id": 7, "phrase": "red square", "Polygons": [square]},
+        {"task_id": "7__2", "image_id": 7, "phrase": "grey wall"},
+    ]
+    path = tmp_path / "refer_val.json"
+    path.write_text(json.dumps(tasks))
+    return path
+
+
+def test_phrasecut_is_ranked_among_proposals(zsris, photos, phrasecut, work):
+    options = ("--images", photos, "--phrasecut", phrasecut)
+    ended = zsris("prelabel", "--project", work, *options)
+    assert ended.code == 0, ended.err
+    assert ended.out.startswith("New: 1 photos, 2 phrases\nRanked 2 phrases of 1 photos in ")
+    items = statuses(work)
+    assert items["7.jpg", "red square"].split == "val"
+    assert all(item.candidates for item in items.values())
+
+
+def test_phrasecut_is_finished_work_or_dealt_out(zsris, photos, phrasecut, work, tmp_path):
+    options = ("prelabel", "--images", photos, "--phrasecut", phrasecut)
+    ended = zsris(*options, "--project", work, "--masks", "finished")
+    assert "2 phrases, 1 finished" in ended.out
+    items = statuses(work)
+    assert items["7.jpg", "red square"].status == "accepted"
+    assert items["7.jpg", "red square"].final_mask.sum() == 25 * 25
+    assert "Ranked 1 phrases of 1 photos" in ended.out
+    ended = zsris(*options, "--project", tmp_path / "other.zsris", "--shard", "2/2")
+    assert ended.out.startswith("New: 0 photos")
+
+
 def test_json(zsris, photos, table, work):
     table.write_text(f"{table.read_text()}\nnone.png,the cat")
     ended = zsris("prelabel", "--project", work, "--images", photos, "--phrases", table, "--json")
@@ -252,6 +288,9 @@ def test_what_cannot_be_done_is_said(refused, photos, table, coco, work, tmp_pat
     )
     assert "belong to --refcoco" in refused(
         *base, "--images", photos, "--phrases", table, "--split", "val"
+    )
+    assert "which leaves nothing to choose" in refused(
+        *base, "--images", photos, "--phrasecut", table, "--masks", "proposals"
     )
     source = ("--images", photos, "--phrases", table)
     assert "write it as 2/8" in refused(*base, *source, "--shard", "two")

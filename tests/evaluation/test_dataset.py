@@ -106,6 +106,8 @@ def test_phrasecut(referring, polygons):
     (referring / "images" / "1.png").rename(referring / "images" / "1.jpg")
     (photo,) = load_dataset(path).photos
     assert (photo.name, photo.phrases[0].phrase, photo.objects) == ("1.jpg", "red ball", ())
+    with pytest.raises(AnnotationError, match=r"refer_test\.json is one split of PhraseCut: name"):
+        load_dataset(path, splits=["val"])
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,17 @@ import typer
 from napari_zsris.errors import AnnotationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from napari_zsris.annotations import Project
-    from napari_zsris.annotations.imports import ImportReport, MaskUse, Shard
+    from napari_zsris.annotations.imports import ImportReport, Shard
     from napari_zsris.progress import Steps
 
-__all__ = ["CocoFile", "Dataset", "Masks", "PhrasesFile", "RefcocoFolder"]
+__all__ = ["CocoFile", "Dataset", "Masks", "PhraseCutFile", "PhrasesFile", "RefcocoFolder"]
+
+Kind: TypeAlias = Literal["phrases", "refcoco", "phrasecut", "coco"]
+
+MaskUse: TypeAlias = Literal["none", "proposals", "finished"]
 
 PhrasesFile: TypeAlias = Annotated[
     Path | None,
@@ -30,10 +36,17 @@ RefcocoFolder: TypeAlias = Annotated[
 
 CocoFile: TypeAlias = Annotated[Path | None, typer.Option("--coco", help="COCO instance file.")]
 
+PhraseCutFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--phrasecut", help="PhraseCut's refer_SPLIT.json or refer_input_SPLIT.json."),
+]
+
 Masks: TypeAlias = Annotated[
-    Literal["proposals", "finished", "none"],
+    MaskUse | None,
     typer.Option(
-        "--masks", help="Take a dataset's masks to choose from, as finished work, or not."
+        "--masks",
+        help="Take a dataset's masks to choose from (proposals), as finished work, or not "
+        "[default: proposals; none of PhraseCut's, which are of single phrases].",
     ),
 ]
 
@@ -46,10 +59,11 @@ class Dataset:
     ----------
     images : Path
         The folder of photos.
-    kind : {"phrases", "refcoco", "coco"}
+    kind : {"phrases", "refcoco", "phrasecut", "coco"}
         What `source` is.
     source : Path
-        A CSV or JSON Lines file of phrases, a folder with RefCOCO's files, or a COCO file.
+        A CSV or JSON Lines file of phrases, a folder with RefCOCO's files, PhraseCut's file or a
+        COCO file.
     masks : {"none", "proposals", "finished"}
         What becomes of its masks.
     split_by : str
@@ -59,7 +73,7 @@ class Dataset:
     """
 
     images: Path
-    kind: Literal["phrases", "refcoco", "coco"]
+    kind: Kind
     source: Path
     masks: MaskUse
     split_by: str = ""
@@ -69,10 +83,8 @@ class Dataset:
     def named(
         cls,
         images: Path | None,
-        phrases: Path | None,
-        refcoco: Path | None,
-        coco: Path | None,
-        masks: MaskUse,
+        sources: Mapping[Kind, Path | None],
+        masks: MaskUse | None,
         split_by: str | None,
         splits: list[str] | None,
     ) -> Dataset | None:
@@ -80,10 +92,12 @@ class Dataset:
 
         Parameters
         ----------
-        images, phrases, refcoco, coco : Path, optional
-            What was given with the options of these names.
-        masks : {"none", "proposals", "finished"}
-            As in the class.
+        images : Path, optional
+            What was given with --images.
+        sources : mapping
+            What was given with the options of these names; None where it was not.
+        masks : {"none", "proposals", "finished"}, optional
+            As in the class; what is usual with the dataset by default.
         split_by : str, optional
             As in the class.
         splits : list of str, optional
@@ -97,32 +111,26 @@ class Dataset:
         Raises
         ------
         AnnotationError
-            They name half of one, or several.
+            They name half of one, or several, or ask for what it has not.
         """
-        if (split_by or splits) and not refcoco:
-            raise AnnotationError("--split-by and --split belong to --refcoco FOLDER: give it, too")
-        if refcoco and not split_by:
+        _check_splits(sources, split_by, splits)
+        named = [(kind, source) for kind, source in sources.items() if source is not None]
+        if len(named) > 1:
             raise AnnotationError(
-                "RefCOCO comes split in several ways: name one, such as --split-by unc"
+                f"give one of {_options(sources)} at a time: run the command once for each, with "
+                "the same --project"
             )
-        if sum(source is not None for source in (phrases, refcoco, coco)) > 1:
+        if not named:
+            if images is None:
+                return None
             raise AnnotationError(
-                "give one of --phrases, --refcoco and --coco at a time: run the command once for "
-                "each, with the same --project"
-            )
-        kind: Literal["phrases", "refcoco", "coco"] = (
-            "refcoco" if refcoco else "coco" if coco else "phrases"
-        )
-        source = refcoco or coco or phrases
-        if source is None and images is None:
-            return None
-        if source is None:
-            raise AnnotationError(
-                "a folder of photos needs phrases: give --phrases, --refcoco or --coco, too"
+                f"a folder of photos needs phrases: give {_options(sources)}, too"
             )
         if images is None:
             raise AnnotationError("give the folder of the photos with --images FOLDER")
-        return cls(images, kind, source, masks, split_by or "", tuple(splits or ()))
+        ((kind, source),) = named
+        use = _checked_use(kind, masks)
+        return cls(images, kind, source, use, split_by or "", tuple(splits or ()))
 
     def importing(self, project: Project, shard: Shard | None = None) -> Steps[ImportReport]:
         """Bring the dataset into a project.
@@ -151,8 +159,35 @@ class Dataset:
                 masks=self.masks,
                 shard=shard,
             )
-        if self.kind == "coco":
-            return imports.import_coco(
-                project, self.source, self.images, masks=self.masks, shard=shard
+        if self.kind == "phrases":
+            return imports.import_table(project, self.source, self.images, shard=shard)
+        importing = imports.import_coco if self.kind == "coco" else imports.import_phrasecut
+        return importing(project, self.source, self.images, masks=self.masks, shard=shard)
+
+
+def _check_splits(
+    sources: Mapping[Kind, Path | None], split_by: str | None, splits: list[str] | None
+) -> None:
+    if sources["refcoco"]:
+        if not split_by:
+            raise AnnotationError(
+                "RefCOCO comes split in several ways: name one, such as --split-by unc"
             )
-        return imports.import_table(project, self.source, self.images, shard=shard)
+    elif split_by or splits:
+        raise AnnotationError("--split-by and --split belong to --refcoco FOLDER: give it, too")
+
+
+def _checked_use(kind: Kind, masks: MaskUse | None) -> MaskUse:
+    if kind != "phrasecut":
+        return masks or "proposals"
+    if masks == "proposals":
+        raise AnnotationError(
+            "PhraseCut's masks are of single phrases, which leaves nothing to choose: take them "
+            "with --masks finished, or leave --masks away"
+        )
+    return masks or "none"
+
+
+def _options(names: Iterable[str]) -> str:
+    *others, last = (f"--{name}" for name in names)
+    return f"{', '.join(others)} or {last}"

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from napari_zsris.cli.intake import CocoFile, Dataset, Masks, PhrasesFile, RefcocoFolder
+from napari_zsris.cli.intake import (
+    CocoFile,
+    Dataset,
+    Masks,
+    PhraseCutFile,
+    PhrasesFile,
+    RefcocoFolder,
+)
 from napari_zsris.cli.options import (
     Alpha,
     Beta,
@@ -53,8 +60,9 @@ def prelabel(  # numpydoc ignore=PR01
     refcoco: RefcocoFolder = None,
     split_by: SplitBy = None,
     split: Splits = None,
+    phrasecut: PhraseCutFile = None,
     coco: CocoFile = None,
-    masks: Masks = "proposals",
+    masks: Masks = None,
     clip: ClipName = "lite",
     proposals: ProposalsName = "regions",
     top: Top = 5,
@@ -93,7 +101,13 @@ def prelabel(  # numpydoc ignore=PR01
     """
     from napari_zsris.prelabel import Settings
 
-    dataset = Dataset.named(images, phrases, refcoco, coco, masks, split_by, split)
+    dataset = Dataset.named(
+        images,
+        {"phrases": phrases, "refcoco": refcoco, "phrasecut": phrasecut, "coco": coco},
+        masks,
+        split_by,
+        split,
+    )
     part = read_shard(shard) if shard else None
     changes = given(
         alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial, consensus=consensus
@@ -121,7 +135,7 @@ def _opened(
     if dataset is None and not path.exists():
         raise AnnotationError(
             f"there is no project {path} yet: give --images FOLDER, and phrases with --phrases, "
-            "--refcoco or --coco"
+            "--refcoco, --phrasecut or --coco"
         )
     place = shard_path(path, part) if part else path
     with Project.open(place, create=dataset is not None or part is not None) as work:

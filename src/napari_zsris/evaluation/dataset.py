@@ -113,12 +113,18 @@ def load_dataset(
     Raises
     ------
     AnnotationError
-        There is no such dataset, it cannot be read, or it has no such split or no phrases.
+        There is no such dataset, it cannot be read, or it has no such split or no phrases; or a
+        split is asked for of PhraseCut, which has a file for each.
     """
     phrasecut = path.is_file()
     folder = path.parent if phrasecut else path
     name = path.stem
     if phrasecut:
+        if split_by or splits:
+            raise AnnotationError(
+                f"{path.name} is one split of PhraseCut: name the file of another instead of "
+                "--split or --split-by"
+            )
         records = read_phrasecut(path)
     else:
         chosen = _split_by(path) if split_by is None else split_by

@@ -18,6 +18,7 @@ from napari_zsris.annotations.imports.records import (
     Record,
     Size,
 )
+from napari_zsris.annotations.imports.shards import Shard
 from napari_zsris.annotations.imports.sources import Fields, load_list
 from napari_zsris.annotations.polygons import check_points
 from napari_zsris.annotations.project import Project
@@ -31,7 +32,12 @@ _PREFIXES = ("refer_input_", "refer_")
 
 
 def import_phrasecut(
-    project: Project, path: Path, folder: Path, *, masks: MaskUse = "none"
+    project: Project,
+    path: Path,
+    folder: Path,
+    *,
+    masks: MaskUse = "none",
+    shard: Shard | None = None,
 ) -> Steps[ImportReport]:
     """Add a split of PhraseCut to a project.
 
@@ -45,13 +51,16 @@ def import_phrasecut(
         The folder of photos, named ``<image_id>.jpg``.
     masks : {"none", "finished"}
         What becomes of its masks; those of other phrases are no proposals worth choosing from.
+    shard : Shard, optional
+        Only this part of the photos.
 
     Returns
     -------
     generator of Progress
         Its result says what is new and what was left out; see :func:`take_in`.
     """
-    return take_in(project, read_phrasecut(path), folder, masks=masks, dataset=path.stem)
+    records = read_phrasecut(path)
+    return take_in(project, records, folder, masks=masks, dataset=path.stem, shard=shard)
 
 
 def read_phrasecut(path: Path) -> Iterator[Record]:
