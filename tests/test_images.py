@@ -342,9 +342,7 @@ def test_a_header_that_promises_more_than_there_is(tmp_path):
     fails(tmp_path / "a.png", "is damaged or cut short")
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), suffix=st.sampled_from(["png", "jpeg", "tiff", "gif", "webp", "bmp", "ppm"]))
 def test_damage_anywhere_gives_a_photo_or_one_line(tmp_path, data, suffix):
     stream = io.BytesIO()

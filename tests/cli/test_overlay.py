@@ -12,7 +12,7 @@ def draw(photo, mask, caption="the cat", note="lite"):
     return np.array(draw_overlay(photo, mask, caption, note, "1"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     height=st.integers(1, 60),
     width=st.integers(1, 60),

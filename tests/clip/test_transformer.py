@@ -185,7 +185,7 @@ def test_an_unknown_kind_of_tower_is_refused():
         image_tower(torch.nn.Linear(2, 2), HALF, HALF)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     areas=st.lists(st.integers(0, 12), min_size=1, max_size=9),
     prefix=st.integers(0, 2),

@@ -72,7 +72,7 @@ PIECES = st.lists(st.tuples(WORDS, st.sampled_from([" ", "  ", "   "])), min_siz
 
 
 @given(PIECES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_one_full_pass_gives_what_two_give(language, whole_pipeline, pieces):
     raw = "the " + "".join(word + blanks for word, blanks in pieces)
     assert found(language.parse(raw)) == published(whole_pipeline, raw)
@@ -137,7 +137,7 @@ def test_the_cut_leaves_whole_words(language):
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_text_gets_an_answer_or_a_clear_error(language, phrase):
     with contextlib.suppress(PhraseError):
         assert language.parse(phrase).sentence

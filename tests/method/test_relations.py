@@ -277,7 +277,7 @@ VOCABULARY = sorted({word for phrase, _, _ in rows() for word in phrase.split()}
 
 
 @given(st.lists(st.sampled_from(VOCABULARY), max_size=14))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_jumble_of_such_words_is_read(language, words):
     expression = language.parse(" ".join(["zebra", *words]))
     for relation in expression.relations:

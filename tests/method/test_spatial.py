@@ -264,7 +264,7 @@ def scores_of(expression, boxes, probabilities, frame=(100, 200)):
 
 
 @given(scenes(), PHRASES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_scores_are_finite_and_bounded(drawn, expression):
     scores = scores_of(expression, *drawn)
     assert scores.dtype == np.float32
@@ -273,7 +273,7 @@ def test_scores_are_finite_and_bounded(drawn, expression):
 
 
 @given(scenes(), PHRASES, st.sampled_from(["left-right", "top-bottom"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_mirrored_scene_answers_the_mirrored_phrase(drawn, expression, axis):
     boxes, probabilities = drawn
     if axis == "left-right":
@@ -302,7 +302,7 @@ def test_a_mirrored_scene_answers_the_mirrored_phrase(drawn, expression, axis):
 
 
 @given(scenes(), PHRASES, st.integers(0, 1000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_order_of_the_masks_does_not_matter(drawn, expression, seed):
     boxes, probabilities = drawn
     order = np.random.default_rng(seed).permutation(len(boxes))
@@ -314,7 +314,7 @@ def test_the_order_of_the_masks_does_not_matter(drawn, expression, seed):
 
 
 @given(scenes(), PHRASES, st.sampled_from([0.5, 3.0, 40.0]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_size_of_the_photo_does_not_matter(drawn, expression, scale):
     boxes, probabilities = drawn
     frame = (int(100 * scale), int(200 * scale))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
@@ -24,7 +24,6 @@ def stage(resized, kept):
     return resized, tuple(min(pair) for pair in zip(resized, kept, strict=True))
 
 
-@settings(deadline=None)
 @given(sizes, sizes, sizes, sizes, st.integers(0, 99), st.floats(-2, 2))
 def test_mask_is_the_whole_maps(source, first, kept, second, seed, threshold):
     values = torch.from_numpy(np.random.default_rng(seed).normal(size=source)).float()
@@ -41,7 +40,6 @@ def test_mask_is_the_whole_maps(source, first, kept, second, seed, threshold):
     np.testing.assert_array_equal(mask[clear], (whole > threshold)[clear])
 
 
-@settings(deadline=None)
 @given(sizes, sizes, st.integers(0, 99), st.floats(-1, 1))
 def test_window_holds_all_that_exceeds_the_threshold(source, photo, seed, threshold):
     values = torch.from_numpy(np.random.default_rng(seed).normal(size=source)).float()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -28,7 +28,6 @@ def mask_of(annotation):
     return annotation.bitmap.window(0, 0, SITE.size[1], SITE.size[0])
 
 
-@settings(deadline=None)
 @given(MASKS)
 def test_overlaps_are_kept_in_the_record(masks):
     collection = collection_of(masks)
@@ -37,7 +36,6 @@ def test_overlaps_are_kept_in_the_record(masks):
         np.testing.assert_array_equal(mask_of(annotation), mask)
 
 
-@settings(deadline=None)
 @given(MASKS)
 def test_taking_over_unchanged_labels_changes_nothing(masks):
     collection = collection_of(masks)
@@ -46,7 +44,6 @@ def test_taking_over_unchanged_labels_changes_nothing(masks):
     assert list(collection) == before
 
 
-@settings(deadline=None)
 @given(MASKS, arrays(np.uint16, SITE.size, elements=st.integers(0, 6)))
 def test_after_taking_over_the_labels_look_as_painted(masks, painted):
     collection = collection_of(masks)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -22,13 +22,11 @@ def test_contrast_limits_become_black_and_white():
     assert pixels.tolist() == [[[0] * 3, [0] * 3], [[255] * 3, [255] * 3]]
 
 
-@settings(deadline=None)
 @given(arrays(np.uint8, (3, 4, 3)))
 def test_plain_colour_stays_as_it_is(photo):
     np.testing.assert_array_equal(shown(photo, (0.0, 255.0), rgb=True), photo)
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, (4, 5), elements=st.floats(-1e6, 1e6)))
 def test_any_number_has_a_shade_between_the_limits(data):
     pixels = shown(data, (-10.0, 10.0))

@@ -1,14 +1,13 @@
 """Small pictures show the object, the rest dimmed."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_zsris._qt.core.thumbnails import thumbnail
 from napari_zsris.proposals import Bitmap
 
 
-@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.data())
 def test_any_mask_has_a_thumbnail(height, width, data):
     y, x = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))

@@ -203,7 +203,7 @@ def test_names_that_are_odd_but_fine(tmp_path, photos, target, run):
     assert item.image_path.is_file()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=200), st.sampled_from(["t.csv", "t.jsonl"]))
 def test_any_bytes_are_rows_or_reported(tmp_path, content, name):
     path = tmp_path / name

@@ -36,7 +36,7 @@ def test_colours_have_the_names_that_people_use(code, name):
     assert COLOURS[int(shares.argmax())] == name
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.tuples(*[st.floats(0, 1, width=32)] * 3))
 def test_shares_sum_to_one(rgb):
     shares = colour_shares(torch.tensor(rgb).view(3, 1, 1))

@@ -105,7 +105,7 @@ def test_the_red_square_is_red(lite):
     assert scores.argmax(dim=0).tolist() == [0, 1]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=200))
 def test_any_text_has_a_finite_feature(lite, text):
     features = lite.text.encode([text])
