@@ -13,7 +13,8 @@ from torch.nn import functional
 
 from napari_zsris.errors import MethodError
 from napari_zsris.method import Method, Segmenter
-from napari_zsris.method.baselines import nearest_grids, shares
+from napari_zsris.method.baselines import nearest_grids
+from napari_zsris.method.geometry import shares
 from napari_zsris.method.views import Statistics, Views
 from napari_zsris.proposals import Proposals
 

@@ -28,13 +28,20 @@ class NamedReader:
         self.clip = NamedClip(name)
 
 
-def scene_of(masks, seed=0):
+def scene_of(masks, seed=0, **settings):
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(2, len(masks), D)).astype(np.float32)
     proposals = Proposals.from_masks(
         masks, scores=rng.uniform(size=len(masks)), source="sam:some/model"
     )
-    return Scene(proposals, *features, Method(alpha=0.7, margin=0.15), NamedReader())
+    method = Method(alpha=0.7, margin=0.15, **settings)
+    context = rng.normal(size=(len(masks), D)).astype(np.float32) if settings else None
+    dense = rng.normal(size=(4, 5, D)).astype(np.float32) if settings else None
+    return Scene(proposals, *features, method, NamedReader(), context, dense)
+
+
+def whole_scene(count=3):
+    return scene_of(np.ones((count, 20, 30), bool), context="frame", coherence=1.0)
 
 
 @pytest.fixture
@@ -58,6 +65,40 @@ def assert_same(scene, other):
     assert np.array_equal(scene.global_features, other.global_features)
     assert np.array_equal(scene.local_features, other.local_features)
     assert scene.method == other.method
+    for name in ("context_features", "dense_features"):
+        before, after = getattr(scene, name), getattr(other, name)
+        assert before is after is None or np.array_equal(before, after)
+
+
+@pytest.mark.parametrize("count", [3, 0])
+def test_all_views_come_back(tmp_path, count):
+    scene = whole_scene(count)
+    scene.save(tmp_path / "scene.safetensors")
+    assert_same(scene, Scene.load(tmp_path / "scene.safetensors", scene.reader))
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        {"context_features": np.zeros((2, D), np.float32)},
+        {"context_features": np.full((3, D), np.nan, np.float32)},
+        {"dense_features": np.zeros((4, D), np.float32)},
+        {"dense_features": np.zeros((4, 5, D + 1), np.float32)},
+    ],
+)
+def test_damaged_views_are_refused(tmp_path, tensors):
+    path = tmp_path / "scene.safetensors"
+    whole_scene().save(path)
+    changed(path, tensors)
+    with pytest.raises(SceneFileError, match="its content is damaged"):
+        read_scene(path)
+
+
+def test_missing_views_are_refused(saved):
+    for settings in ({"context": "crop"}, {"coherence": 1.0}):
+        changed(saved, about={"method": json.dumps(settings)})
+        with pytest.raises(SceneFileError, match="its content is damaged"):
+            read_scene(saved)
 
 
 def test_a_scene_comes_back_as_it_was(scene, saved):

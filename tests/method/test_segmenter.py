@@ -90,6 +90,52 @@ def test_a_whole_gains_from_its_parts_unless_consensus_is_switched_off(scene):
     )
 
 
+@pytest.mark.parametrize("context", ["crop", "frame"])
+def test_a_third_view_is_weighed_against_the_others(segmenter, photo, masks, context):
+    viewed = zs.Segmenter(
+        segmenter.clip, device="cpu", method=segmenter.method.replace(context=context)
+    ).encode(photo, masks=masks)
+    assert viewed.context_features.shape == viewed.local_features.shape
+    alone, others = (viewed.rank("a cat", viewed.method.replace(gamma=g)) for g in (1.0, 0.0))
+    assert alone[0].index == 0, "the cat is found by its surroundings alone"
+    plain = segmenter.encode(photo, masks=masks).rank("a cat")
+    np.testing.assert_allclose(others.scores, plain.scores, atol=1e-4)
+    mixed = viewed.rank("a cat", viewed.method.replace(gamma=0.3))
+    for k in range(3):
+        looks = 0.3 * alone.terms["context"][k] + 0.7 * others.terms["appearance"][k]
+        shown = mixed.terms["context"][k] + mixed.terms["appearance"][k]
+        assert shown == pytest.approx(looks, rel=1e-4)
+
+
+def test_a_dense_map_favours_what_it_shows(segmenter, photo, masks):
+    mapped = zs.Segmenter(
+        segmenter.clip, device="cpu", method=segmenter.method.replace(coherence=2.0)
+    ).encode(photo, masks=masks)
+    assert mapped.dense_features.shape[:2] == (16, 16)
+    terms = mapped.rank("a cat").terms["coherence"]
+    assert terms.argmax() == 0
+    halved = mapped.rank("a cat", mapped.method.replace(coherence=1.0)).terms["coherence"]
+    np.testing.assert_allclose(halved, terms / 2, rtol=1e-5)
+
+
+def test_likeness_to_other_nouns_counts_against_a_mask(scene):
+    phrase = "the wall beside the cat"
+    method = scene.method.replace(spatial=False, consensus=False)
+    plain = scene.rank(phrase, method)
+    against = scene.rank(phrase, method.replace(negative=0.5))
+    cat = scene.rank("the cat", method.replace(beta=1.0)).scores
+    np.testing.assert_allclose(against.scores, plain.scores - 0.5 * cat, rtol=1e-4)
+    assert "other nouns" not in scene.rank("the wall", method.replace(negative=0.5)).terms
+
+
+def test_all_terms_add_up_to_the_score(segmenter, photo, masks):
+    method = segmenter.method.replace(context="frame", coherence=1.0, negative=0.2)
+    scene = zs.Segmenter(segmenter.clip, device="cpu", method=method).encode(photo, masks=masks)
+    best = scene.rank("the cat on the left of the wall")[0]
+    assert {"appearance", "context", "coherence", "other nouns", "consensus"} <= set(best.terms)
+    assert sum(best.terms.values()) == pytest.approx(best.score, rel=1e-4)
+
+
 def test_the_top_is_kept(scene):
     assert len(scene.rank("a cat", top=2)) == 2
     assert len(scene.rank("a cat", top=0)) == 0
@@ -109,6 +155,13 @@ def test_a_method_of_other_features_asks_for_another_encoding(scene):
 def test_a_phrase_without_words_is_refused(scene):
     with pytest.raises(PhraseError):
         scene.rank("  ")
+
+
+def test_no_masks_give_an_empty_ranking_with_every_view(segmenter, photo):
+    method = segmenter.method.replace(context="frame", coherence=1.0, negative=0.2)
+    every = zs.Segmenter(segmenter.clip, device="cpu", method=method)
+    scene = every.encode(photo, masks=np.zeros((0, *photo.shape[:2]), bool))
+    assert len(scene.rank("the cat by the wall")) == 0
 
 
 def test_no_masks_give_an_empty_ranking(segmenter, photo):

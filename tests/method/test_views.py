@@ -106,3 +106,43 @@ def test_what_lies_outside_box_and_mask_does_not_matter():
     masks[0, 10:30, 20:50] = True
     changed[~masks[0]] = 7
     assert torch.equal(crops_of(photo, masks, Method()), crops_of(changed, masks, Method()))
+
+
+def contexts_of(photo: np.ndarray, masks: np.ndarray, method: Method) -> torch.Tensor:
+    views = Views(photo, (32, 32), PLAIN, method)
+    return torch.stack(list(views.contexts(Proposals.from_masks(masks))))
+
+
+def test_without_a_context_there_is_no_third_view():
+    views = Views(photo_of(20, 30), (32, 32), PLAIN, Method())
+    assert not list(views.contexts(Proposals.from_masks(np.ones((2, 20, 30), bool))))
+
+
+def test_the_context_crop_shows_what_is_around_the_object():
+    photo = photo_of(100, 100)
+    masks = np.zeros((1, 100, 100), bool)
+    masks[0, 40:60, 30:70] = True
+    crop = contexts_of(photo, masks, Method(context="crop"))[0]
+    around = np.ones((1, 28, 56), bool)
+    expected = crops_of(photo[36:64, 22:78], around, Method())[0]
+    torch.testing.assert_close(crop, expected)
+
+
+def test_the_context_frame_is_sharp_inside_the_mask_and_blurred_outside():
+    photo = photo_of(64, 64)
+    masks = np.zeros((3, 64, 64), bool)
+    masks[0] = True
+    masks[1, :, :32] = True
+    whole, half, nothing = contexts_of(photo, masks, Method(context="frame"))
+    torch.testing.assert_close(whole, Views(photo, (32, 32), PLAIN, Method()).whole((32, 32))[0])
+    torch.testing.assert_close(half[..., :15], whole[..., :15])
+    torch.testing.assert_close(half[..., 17:], nothing[..., 17:])
+    assert nothing.std() < 0.3 * whole.std(), "noise is gone where it is blurred"
+
+
+@given(MASKS, st.sampled_from(["crop", "frame"]))
+def test_every_mask_has_its_finite_context(masks, context):
+    photo = photo_of(*masks.shape[1:])
+    found = contexts_of(photo, masks, Method(context=context))
+    assert found.shape == (len(masks), 3, 32, 32)
+    assert torch.isfinite(found).all()

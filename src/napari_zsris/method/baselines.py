@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
-from napari_zsris.proposals.geometry import grid_mask, interpolation_weights
+from napari_zsris.method.geometry import shares
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari_zsris.clip.towers import ImageTower
     from napari_zsris.proposals import Proposals
 
-__all__ = ["BaselineFeatures", "baseline_grids", "encode_baseline", "nearest_grids", "shares"]
+__all__ = ["BaselineFeatures", "baseline_grids", "encode_baseline", "nearest_grids"]
 
 BaselineFeatures: TypeAlias = Literal["region-token", "score-map", "grad-cam"]
 
@@ -85,32 +85,6 @@ def encode_baseline(
             return tower.encode_score_map(whole, grids)
         case "grad-cam":
             return tower.encode_grad_cam(whole, grids)
-
-
-def shares(proposals: Proposals, size: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Say how much each cell of a grid counts in the mean over each mask.
-
-    Parameters
-    ----------
-    proposals : Proposals
-        The N masks.
-    size : tuple of int
-        The grid's (height, width).
-
-    Returns
-    -------
-    (N, height, width) float32 array
-        Of any map A on the grid, ``(shares * A).sum(axis=(1, 2))`` is the mean over each mask of A
-        resized bilinearly to the photo; each sums to one, an empty mask's to zero.
-    """
-    rows, columns = (
-        interpolation_weights(cells, length, antialias=False).T
-        for cells, length in zip(size, proposals.size, strict=True)
-    )
-    grids = np.zeros((len(proposals), *size), np.float32)
-    for index, bitmap in enumerate(proposals.bitmaps):
-        grids[index] = grid_mask(bitmap, rows, columns) / max(bitmap.area, 1)
-    return grids
 
 
 def nearest_grids(proposals: Proposals, size: tuple[int, int]) -> npt.NDArray[np.bool_]:

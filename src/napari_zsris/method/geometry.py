@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.proposals.geometry import intersections
+from napari_zsris.proposals.geometry import grid_mask, interpolation_weights, intersections
 
 if TYPE_CHECKING:
     from napari_zsris.proposals import Proposals
 
-__all__ = ["Geometry"]
+__all__ = ["Geometry", "shares"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
@@ -154,6 +154,32 @@ class Geometry:
         apart = np.maximum(between, 0)
         gaps: FloatArray = np.hypot(apart[..., 0], apart[..., 1])
         return gaps
+
+
+def shares(proposals: Proposals, size: tuple[int, int]) -> FloatArray:
+    """Say how much each cell of a grid counts in the mean over each mask.
+
+    Parameters
+    ----------
+    proposals : Proposals
+        The N masks.
+    size : tuple of int
+        The grid's (height, width).
+
+    Returns
+    -------
+    (N, height, width) float32 array
+        Of any map A on the grid, ``(shares * A).sum(axis=(1, 2))`` is the mean over each mask of A
+        resized bilinearly to the photo; each sums to one, an empty mask's to zero.
+    """
+    rows, columns = (
+        interpolation_weights(cells, length, antialias=False).T
+        for cells, length in zip(size, proposals.size, strict=True)
+    )
+    grids = np.zeros((len(proposals), *size), np.float32)
+    for index, bitmap in enumerate(proposals.bitmaps):
+        grids[index] = grid_mask(bitmap, rows, columns) / max(bitmap.area, 1)
+    return grids
 
 
 def _sizes(boxes: FloatArray) -> FloatArray:

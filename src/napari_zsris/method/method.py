@@ -9,10 +9,11 @@ from typing import Literal, TypeAlias, get_args
 
 from napari_zsris.errors import MethodError
 
-__all__ = ["Background", "Features", "Method", "Normalization"]
+__all__ = ["Background", "Context", "Features", "Method", "Normalization"]
 
 Normalization: TypeAlias = Literal["clip", "imagenet"]
 Background: TypeAlias = Literal["mean", "blur", "published"]
+Context: TypeAlias = Literal["none", "crop", "frame"]
 Features: TypeAlias = Literal["masked", "region-token", "score-map", "grad-cam"]
 
 # Equation 5 of the paper: the weight of the global context, chosen per dataset by its authors.
@@ -55,6 +56,15 @@ class Method:
     consensus : bool
         Whether a mask gains from likely masks that overlap it, and so wholes from their parts; and
         near copies of a better mask come last.
+    context : {"none", "crop", "frame"}
+        A third view of every mask, compared with the whole sentence: nothing; the object with what
+        is around it, unmasked; or the whole photo, blurred around the object.
+    gamma : float
+        Weight of that view beside the other two, in [0, 1].
+    coherence : float
+        Weight of how well a mask gathers what a dense map shows of the phrase, 0 or more.
+    negative : float
+        Weight of likeness to the phrase's *other* nouns, which counts against a mask, 0 or more.
     features : {"masked", "region-token", "score-map", "grad-cam"}
         How the global visual features come about: masked inside the tower, or as in one of the
         paper's baselines, which have no local features beside them.
@@ -79,17 +89,24 @@ class Method:
     margin: float = 0.0
     spatial: bool = True
     consensus: bool = True
+    context: Context = "none"
+    gamma: float = 0.2
+    coherence: float = 0.0
+    negative: float = 0.0
     features: Features = "masked"
 
     def __post_init__(self) -> None:
-        for name in ("alpha", "beta"):
+        for name in ("alpha", "beta", "gamma"):
             _check(0.0 <= getattr(self, name) <= 1.0, name, getattr(self, name), "from 0 to 1")
         _check(self.mask_layers >= 1, "mask_layers", self.mask_layers, "of 1 or more")
+        for name in ("coherence", "negative"):
+            _check(0.0 <= getattr(self, name) < math.inf, name, getattr(self, name), "of 0 or more")
         margin = self.margin
         _check(0.0 <= margin < math.inf, "margin", margin, "of 0 or more (0.1 is 10 %)")
         for name, choices in (
             ("normalization", get_args(Normalization)),
             ("background", get_args(Background)),
+            ("context", get_args(Context)),
             ("features", get_args(Features)),
         ):
             given = getattr(self, name)
@@ -186,6 +203,8 @@ class Method:
             self.antialias,
             self.background,
             self.margin,
+            self.context,
+            self.coherence > 0,
             self.features,
         )
 

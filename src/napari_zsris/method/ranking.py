@@ -14,13 +14,28 @@ if TYPE_CHECKING:
     from napari_zsris.method.method import Method
     from napari_zsris.proposals import Proposals
 
-__all__ = ["APPEARANCE", "CONSENSUS", "COPY", "Candidate", "Ranking"]
+__all__ = [
+    "APPEARANCE",
+    "COHERENCE",
+    "CONSENSUS",
+    "CONTEXT",
+    "COPY",
+    "OTHERS",
+    "Candidate",
+    "Ranking",
+]
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
 APPEARANCE = "appearance"
 """The term that says how much a mask looks like what the phrase describes."""
+CONTEXT = "context"
+"""The term that says how well a mask fits the sentence when its surroundings are seen."""
+COHERENCE = "coherence"
+"""The term that says how well a mask gathers what a map of the photo shows of the phrase."""
+OTHERS = "other nouns"
+"""The term that says how much a mask looks like the phrase's other nouns, which it is not."""
 CONSENSUS = "consensus"
 """The term that says how much likely masks of the same object agree with a mask."""
 COPY = "copy"

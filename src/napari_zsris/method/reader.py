@@ -54,9 +54,30 @@ class Reading:
         (D,) float32 array
             The paper's t, not normalised.
         """
+        noun_phrase = self.features[self.expression.noun_phrase]
+        return mix(self.whole(appearance=appearance), noun_phrase, beta)
+
+    def whole(self, *, appearance: bool = False) -> FloatArray:
+        """Give t^G, the features of the sentence.
+
+        Parameters
+        ----------
+        appearance : bool
+            Whether it leaves out what the sentence says of place, where that leaves anything.
+
+        Returns
+        -------
+        (D,) float32 array
+            Features, not normalised.
+        """
         expression = self.expression
-        whole = (appearance and expression.appearance) or expression.sentence
-        return mix(self.features[whole], self.features[expression.noun_phrase], beta)
+        return self.features[(appearance and expression.appearance) or expression.sentence]
+
+    @property
+    def others(self) -> list[FloatArray]:
+        """Features of the nouns that the object is told by but is not, (D,) float32 each."""
+        excluded = self.expression.excluded
+        return [features for name, features in self.landmarks.items() if name not in excluded]
 
     @property
     def landmarks(self) -> dict[str, FloatArray]:

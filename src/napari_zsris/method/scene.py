@@ -12,10 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_zsris.errors import MethodError
+from napari_zsris.method.coherence import DenseMap
 from napari_zsris.method.consensus import consensus_term, copy_term
 from napari_zsris.method.fusion import mix, similarities, softmax
 from napari_zsris.method.geometry import Geometry
-from napari_zsris.method.ranking import APPEARANCE, CONSENSUS, COPY, Ranking
+from napari_zsris.method.ranking import (
+    APPEARANCE,
+    COHERENCE,
+    CONSENSUS,
+    CONTEXT,
+    COPY,
+    OTHERS,
+    Ranking,
+)
 from napari_zsris.method.scene_file import SceneFileError, read_scene, write_scene
 from napari_zsris.method.spatial import spatial_terms
 
@@ -45,6 +54,11 @@ class Scene:
         The settings the features were made with, and the default for :meth:`rank`.
     reader : Reader
         Parses and encodes phrases.
+    context_features : (N, D) float32 array, optional
+        What the method's third view shows of each mask; None where it has none, or there are no
+        masks.
+    dense_features : (h, w, D) float32 array, optional
+        What the tower sees in every cell of the photo; None where the method asks for no map.
     """
 
     proposals: Proposals
@@ -52,6 +66,8 @@ class Scene:
     local_features: FloatArray
     method: Method
     reader: Reader
+    context_features: FloatArray | None = None
+    dense_features: FloatArray | None = None
 
     def rank(self, phrase: str, method: Method | None = None, top: int | None = None) -> Ranking:
         """Rank the proposals by how well they fit a phrase.
@@ -88,9 +104,9 @@ class Scene:
         reading = self.reader.read(phrase)
         text_features = reading.fused(chosen.beta, appearance=chosen.spatial)
         visual = mix(self.global_features, self.local_features, chosen.alpha)
-        terms = {APPEARANCE: self._compare(visual, text_features)}
+        terms = self._looks(reading, chosen, visual, text_features)
         if chosen.spatial:
-            terms |= self._spatial_terms(reading, visual, terms[APPEARANCE])
+            terms |= self._spatial_terms(reading, visual, _total(terms))
         if chosen.consensus:
             terms |= self._consensus_terms(terms)
         return Ranking.by_terms(
@@ -141,7 +157,13 @@ class Scene:
                 "load that model, or encode the photo again"
             )
         return cls(
-            parts.proposals, parts.global_features, parts.local_features, parts.method, reader
+            parts.proposals,
+            parts.global_features,
+            parts.local_features,
+            parts.method,
+            reader,
+            parts.context_features,
+            parts.dense_features,
         )
 
     def _compare(self, visual: FloatArray, text_features: FloatArray) -> FloatArray:
@@ -149,17 +171,34 @@ class Scene:
         cosine = clip.image.kind != "resnet"
         return similarities(visual, text_features, clip.logit_scale, cosine=cosine)
 
+    def _looks(
+        self, reading: Reading, method: Method, visual: FloatArray, text_features: FloatArray
+    ) -> dict[str, FloatArray]:
+        """Say how much each mask looks as the phrase says, its place aside."""
+        terms = {APPEARANCE: self._compare(visual, text_features)}
+        if self.context_features is not None:
+            seen = self._compare(self.context_features, reading.whole(appearance=method.spatial))
+            terms[APPEARANCE] = np.float32(1 - method.gamma) * terms[APPEARANCE]
+            terms[CONTEXT] = np.float32(method.gamma) * seen
+        if self._map is not None:
+            gathered = self._map.coherence(reading.expression, text_features)
+            terms[COHERENCE] = np.float32(method.coherence) * gathered
+        if method.negative and reading.others:
+            others = [self._compare(visual, features) for features in reading.others]
+            terms[OTHERS] = np.float32(-method.negative) * np.mean(others, axis=0)
+        return terms
+
     def _spatial_terms(
-        self, reading: Reading, visual: FloatArray, appearance: FloatArray
+        self, reading: Reading, visual: FloatArray, looks: FloatArray
     ) -> dict[str, FloatArray]:
         landmarks = {
             name: softmax(self._compare(visual, features))
             for name, features in reading.landmarks.items()
         }
-        return spatial_terms(reading.expression, self._geometry, softmax(appearance), landmarks)
+        return spatial_terms(reading.expression, self._geometry, softmax(looks), landmarks)
 
     def _consensus_terms(self, terms: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        scores: FloatArray = np.sum(list(terms.values()), axis=0, dtype=np.float32)
+        scores = _total(terms)
         agreed = consensus_term(scores, self._geometry.alike)
         repeated = copy_term(scores + agreed, self._geometry.alike)
         return {CONSENSUS: agreed} | ({COPY: repeated} if repeated.any() else {})
@@ -167,3 +206,13 @@ class Scene:
     @cached_property
     def _geometry(self) -> Geometry:
         return Geometry.of(self.proposals)
+
+    @cached_property
+    def _map(self) -> DenseMap | None:
+        dense = self.dense_features
+        return None if dense is None else DenseMap.of(dense, self.proposals)
+
+
+def _total(terms: Mapping[str, FloatArray]) -> FloatArray:
+    total: FloatArray = np.sum(list(terms.values()), axis=0, dtype=np.float32)
+    return total

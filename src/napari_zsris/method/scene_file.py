@@ -25,7 +25,7 @@ __all__ = ["SceneFileError", "SceneParts", "read_scene", "write_scene"]
 Tensors: TypeAlias = dict[str, npt.NDArray[Any]]
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
-FORMAT = "napari-zsris scene 1"
+FORMAT = "napari-zsris scene 2"
 LARGEST_SIDE = 1 << 20
 
 
@@ -47,6 +47,8 @@ class SceneParts:
         The settings the features were made with.
     clip : str
         The CLIP model's name.
+    context_features, dense_features : float32 array or None
+        As in a scene.
     """
 
     proposals: Proposals
@@ -54,6 +56,8 @@ class SceneParts:
     local_features: FloatArray
     method: Method
     clip: str
+    context_features: FloatArray | None
+    dense_features: FloatArray | None
 
 
 def write_scene(path: Path, scene: Scene) -> None:
@@ -84,6 +88,11 @@ def write_scene(path: Path, scene: Scene) -> None:
         "places": np.array(places, np.int32).reshape(-1, 4),
         "bits": np.concatenate([np.zeros(0, np.uint8), *bits]),
     }
+    optional = {
+        "context_features": scene.context_features,
+        "dense_features": scene.dense_features,
+    }
+    tensors |= {name: values for name, values in optional.items() if values is not None}
     about = {
         "format": FORMAT,
         "size": json.dumps(proposals.size),
@@ -123,9 +132,9 @@ def read_scene(path: Path) -> SceneParts:
         bitmaps = tuple(_bitmaps(tensors["places"], tensors["bits"], size))
         boxes, scores = tensors["boxes"], tensors["scores"]
         proposals = Proposals.from_bitmaps(bitmaps, size, boxes, scores, about["source"])
-        features = [tensors[f"{name}_features"] for name in ("global", "local")]
-        _check_features(features, len(bitmaps))
-        return SceneParts(proposals, features[0], features[1], method, about["clip"])
+        return SceneParts(
+            proposals, method=method, clip=about["clip"], **_features(tensors, method, len(bitmaps))
+        )
     except (ZsrisError, ValueError, TypeError, LookupError, AttributeError) as error:
         _refuse(path, f"its content is damaged: {' '.join(str(error).split())}")
 
@@ -176,11 +185,19 @@ def _bitmaps(
         raise ValueError("more bits than masks")
 
 
-def _check_features(features: list[npt.NDArray[Any]], count: int) -> None:
-    for values in features:
-        if values.dtype != np.float32 or values.ndim != 2 or len(values) != count:
-            raise ValueError(f"features of shape {values.shape}")
+def _features(tensors: Tensors, method: Method, count: int) -> dict[str, Any]:
+    """Check features by the settings that they were made with; give them by their names."""
+    width = tensors["global_features"].shape[-1]
+    shapes = {"global_features": (count, width), "local_features": (count, width)}
+    # Without masks there is nothing to see of them.
+    if method.context != "none" and count:
+        shapes["context_features"] = (count, width)
+    if method.coherence:
+        shapes["dense_features"] = (*tensors["dense_features"].shape[:2], width)
+    for name, shape in shapes.items():
+        values = tensors[name]
+        if values.dtype != np.float32 or values.shape != shape:
+            raise ValueError(f"{name} of shape {values.shape}")
         if not np.isfinite(values).all():
-            raise ValueError("features that are not finite")
-    if features[0].shape != features[1].shape:
-        raise ValueError("features of two widths")
+            raise ValueError(f"{name} that are not finite")
+    return {name: tensors.get(name) for name in (*shapes, "context_features", "dense_features")}

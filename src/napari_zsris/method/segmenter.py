@@ -14,6 +14,7 @@ from napari_zsris.clip import Clip, load_clip
 from napari_zsris.errors import ProposalError
 from napari_zsris.images import as_rgb
 from napari_zsris.method.baselines import baseline_grids, encode_baseline
+from napari_zsris.method.coherence import cells, map_size
 from napari_zsris.method.fusion import unit
 from napari_zsris.method.language import Language
 from napari_zsris.method.method import Method
@@ -153,9 +154,14 @@ class Segmenter:
         statistics = Statistics(self.clip.image.mean, self.clip.image.std)
         views = Views(photo, self.clip.image.size, statistics, self.method)
         global_ = yield from self._global(views, proposals)
-        has_local = len(proposals) and self.method.features == "masked"
-        local = (yield from self._local(views, proposals)) if has_local else global_
-        return Scene(proposals, global_, local, self.method, self.reader)
+        local, context = global_, None
+        if len(proposals) and self.method.features == "masked":
+            local = yield from self._pictures("local features", views.crops(proposals), proposals)
+        if len(proposals) and self.method.context != "none":
+            contexts = views.contexts(proposals)
+            context = yield from self._pictures("context features", contexts, proposals)
+        dense = yield from self._dense(views)
+        return Scene(proposals, global_, local, self.method, self.reader, context, dense)
 
     def _global(self, views: Views, proposals: Proposals) -> Steps[FloatArray]:
         tower = self.clip.image
@@ -180,16 +186,28 @@ class Segmenter:
             return baseline_grids(method.features, proposals, size)
         return torch.from_numpy(proposals.grid_masks(*size, antialias=method.antialias))
 
-    def _local(self, views: Views, proposals: Proposals) -> Steps[FloatArray]:
+    def _pictures(
+        self, stage: str, pictures: Iterator[Tensor], proposals: Proposals
+    ) -> Steps[FloatArray]:
         tower = self.clip.image
         batches: list[Tensor] = []
         done = 0
-        for crops in _batches(views.crops(proposals), tower.batch_size):
-            yield Progress("local features", done, len(proposals))
-            batches.append(tower.encode(crops))
-            done += len(crops)
-        yield Progress("local features", done, len(proposals))
+        for batch in _batches(pictures, tower.batch_size):
+            yield Progress(stage, done, len(proposals))
+            batches.append(tower.encode(batch))
+            done += len(batch)
+        yield Progress(stage, done, len(proposals))
         return _gather(batches, of_length_one=tower.kind != "vit")
+
+    def _dense(self, views: Views) -> Steps[FloatArray | None]:
+        if not self.method.coherence:
+            return None
+        tower = self.clip.image
+        yield Progress("dense map", 0, 1)
+        masks, whole = cells(tower.grid), views.whole(tower.frame)
+        features = tower.encode_masked(whole, masks, self.method.mask_layers)
+        gathered = _gather([features], of_length_one=tower.kind == "convolutional")
+        return gathered.reshape(*map_size(tower.grid), -1)
 
 
 def _gather(batches: list[Tensor], *, of_length_one: bool) -> FloatArray:

@@ -29,6 +29,8 @@ Canvas: TypeAlias = "Callable[[Box], Tensor]"
 PUBLISHED_SHORT_SIDE = 800
 # Standard deviation of the blurred background, as a share of the photo's short side.
 BLUR = 0.1
+# How far the unmasked context crop reaches beyond the box on every side, as a share of its sides.
+CONTEXT_MARGIN = 0.2
 
 
 class Statistics(NamedTuple):
@@ -161,6 +163,33 @@ class Views:
             mask = torch.from_numpy(bitmap.window(*box))
             seen = torch.where(mask, foreground(box), background(box))
             yield self._resize(seen[None], self._size)[0]
+
+    def contexts(self, proposals: Proposals) -> Iterator[Tensor]:
+        """Give the context views: each object with its surroundings, as the method asks for.
+
+        Parameters
+        ----------
+        proposals : Proposals
+            The N masks and their boxes.
+
+        Yields
+        ------
+        (3, h, w) float32 tensor
+            One view per mask, in order; none where the method has no context.
+        """
+        match self._method.context:
+            case "crop":
+                foreground = self._foreground()
+                for box in crop_boxes(proposals, CONTEXT_MARGIN).tolist():
+                    yield self._resize(foreground(box)[None], self._size)[0]
+            case "frame":
+                # Masks are shrunk first and then laid over the photo, which is shrunk only once.
+                sharp = self.whole(self._size)[0]
+                blurred = self._statistics.normalize(_blurred(self._photo))
+                soft = self._resize(blurred[None], self._size)[0]
+                antialias = self._method.antialias
+                for mask in proposals.grid_masks(*self._size, antialias=antialias):
+                    yield torch.lerp(soft, sharp, torch.from_numpy(mask))
 
     def _resize(self, pixels: Tensor, size: tuple[int, int]) -> Tensor:
         return F.interpolate(pixels, size, mode="bilinear", antialias=self._method.antialias)
