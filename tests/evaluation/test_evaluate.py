@@ -212,16 +212,31 @@ def test_rows_of_the_comparisons(segmenter, ours):
     assert settings[-1].method == Method.paper()
 
 
-@pytest.mark.parametrize("comparison", ["none", "baselines", "masks", "contexts", "settings"])
+def test_terms_are_taken_off_where_they_are_on_and_tried_where_they_are_off(segmenter, ours):
+    changes = {"context": "none", "consensus": False, "coherence": 3.0}
+    rows = contestants("terms", {"lite": segmenter.clip}, ["regions"], changes)
+    own = ours.replace(**changes)
+    assert {row.name: row.method for row in rows} == {
+        "ours": own,
+        "ours, without spatial": own.replace(spatial=False),
+        "ours, with consensus": own.replace(consensus=True),
+        "ours, with context crop": own.replace(context="crop"),
+        "ours, with context frame": own.replace(context="frame"),
+        "ours, without coherence": own.replace(coherence=0.0),
+        "ours, with negative 0.2": own.replace(negative=0.2),
+    }
+
+
+COUNTS = {"none": 1, "baselines": 2, "masks": 1, "contexts": 9, "settings": 1, "terms": 7}
+
+
+@pytest.mark.parametrize("comparison", COUNTS)
 def test_comparisons_can_start_from_the_published_method(segmenter, comparison):
     clips = {"lite": segmenter.clip}
     rows = contestants(comparison, clips, ["regions"], {}, "refcocog", "published")
     assert rows[0].method == Method.paper("refcocog")
     assert len({row.name for row in rows}) == len(rows)
-    assert (
-        len(rows)
-        == {"none": 1, "baselines": 2, "masks": 1, "contexts": 9, "settings": 1}[comparison]
-    )
+    assert len(rows) == COUNTS[comparison]
 
 
 def test_models_have_the_baselines_of_their_kind(segmenter):

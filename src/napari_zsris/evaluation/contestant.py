@@ -16,11 +16,20 @@ __all__ = ["GROUND_TRUTH", "Comparison", "Contestant", "Start", "contestants"]
 GROUND_TRUTH = "ground-truth"
 """The name of the dataset's own objects as a source of proposals."""
 
-Comparison: TypeAlias = Literal["none", "baselines", "masks", "contexts", "settings"]
+Comparison: TypeAlias = Literal["none", "baselines", "masks", "contexts", "settings", "terms"]
 
 Start: TypeAlias = Literal["ours", "published"]
 
 _PUBLISHED = "global-local"
+# What goes beyond the paper, each with a round value to try it at where it is off.
+_TERMS: tuple[tuple[str, object], ...] = (
+    ("spatial", True),
+    ("consensus", True),
+    ("context", "crop"),
+    ("context", "frame"),
+    ("coherence", 1.0),
+    ("negative", 0.2),
+)
 _OF_KIND = {
     "resnet": ("grad-cam", "score-map", "cropping"),
     "vit": ("region-token", "cropping"),
@@ -72,11 +81,12 @@ def contestants(
 
     Parameters
     ----------
-    comparison : {"none", "baselines", "masks", "contexts", "settings"}
+    comparison : {"none", "baselines", "masks", "contexts", "settings", "terms"}
         `none`: our own settings. `baselines`: the paper's Table 1, each baseline with the models
         that have it. `masks`: its Table 2, the published method with each source of masks, and
         ours. `contexts`: its Table 3, global, local or both on either side, of our settings.
         `settings`: ours, each default put back to the published one, and the published method.
+        `terms`: ours, without each term that goes beyond the paper, and with each that is off.
         Where it says ours, it is the published method when one starts from that.
     clips : mapping of str to Clip
         The models by name.
@@ -114,6 +124,8 @@ def _methods(
     name = start if start == "ours" else _PUBLISHED
     if comparison == "contexts":
         return _contexts(own)
+    if comparison == "terms":
+        return {name: own} | _terms(name, own, paper)
     methods = {name: own}
     if comparison == "settings":
         methods |= _settings(name, own, paper)
@@ -141,3 +153,15 @@ def _settings(name: str, own: Method, paper: Method) -> dict[str, Method]:
         for setting, value in asdict(own).items()
         if value != published[setting]
     }
+
+
+def _terms(name: str, own: Method, paper: Method) -> dict[str, Method]:
+    rows: dict[str, Method] = {}
+    for setting, tried in _TERMS:
+        off, value = getattr(paper, setting), getattr(own, setting)
+        if value == off:
+            what = setting if tried is True else f"{setting} {tried}"
+            rows[f"{name}, with {what}"] = own.replace(**{setting: tried})
+        else:
+            rows[f"{name}, without {setting}"] = own.replace(**{setting: off})
+    return rows
