@@ -94,7 +94,7 @@ def test_the_wheel_holds_the_package_its_data_and_its_licences(tmp_path):
     assert wheel.stat().st_size <= 20 * MEGABYTE
     inside = {name.removeprefix("napari_zsris/") for name in names}
     lite = {"clip/lite/weights.safetensors", "clip/lite/vocabulary.txt", "clip/lite/README.md"}
-    assert {"napari.yaml", "py.typed", "clip/lite/words/grammar.toml", *lite} <= inside
+    assert {"icon.svg", "napari.yaml", "py.typed", "clip/lite/words/grammar.toml", *lite} <= inside
     assert {Path(name).name for name in names if "/licenses/" in name} == {"LICENSE", "NOTICE"}
     assert {name.split("/")[0].split("-")[0] for name in names} == {"napari_zsris"}
     assert not [name for name in names if "__pycache__" in name]

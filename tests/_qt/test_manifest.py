@@ -1,10 +1,12 @@
 """What napari reads about the plugin."""
 
 import inspect
+from importlib.resources import files
 
 import pytest
 from npe2 import PluginManifest
 from npe2.manifest.utils import import_python_name
+from qtpy.QtSvg import QSvgRenderer
 
 from napari_zsris._qt.core.request import Settings, Weights
 from napari_zsris._qt.preferences import Preferences
@@ -18,6 +20,13 @@ def manifest():
 def test_every_command_leads_somewhere(manifest):
     for command in manifest.contributions.commands:
         assert callable(command.python_name and _load(command.python_name)), command.id
+
+
+def test_the_icon_is_a_picture(manifest):
+    package, _, name = manifest.icon.partition(":")
+    picture = QSvgRenderer(str(files(package) / name))
+    assert picture.isValid()
+    assert picture.defaultSize().width() == picture.defaultSize().height()
 
 
 def test_every_contribution_has_its_command(manifest):
