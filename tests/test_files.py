@@ -19,6 +19,15 @@ def test_a_file_appears_whole_with_the_rights_of_any_new_file(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_file_is_open_for_writing_when_it_is_flushed(tmp_path, monkeypatch):
+    """As Windows demands it."""
+    flushed = []
+    monkeypatch.setattr("os.fsync", lambda handle: flushed.append(os.write(handle, b"")))
+    with atomic_write(tmp_path / "file.txt"):
+        pass
+    assert flushed == [0]
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "file.txt"
     path.write_text("old")

@@ -109,10 +109,11 @@ def _is_running(process: int) -> bool:
 
 
 def _publish(partial: Path, path: Path) -> None:
+    # Opened for writing, without which Windows does not flush.
+    with partial.open("r+b") as written:
+        os.fsync(written.fileno())
     # mkstemp makes files private; the finished file gets the rights any new file would have.
     umask = os.umask(0)
     os.umask(umask)
     partial.chmod(0o666 & ~umask)
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
     partial.replace(path)

@@ -94,7 +94,7 @@ def test_a_crafted_annotations_file_does_not_get_other_files_deleted(tmp_path, f
 def test_the_folder_is_a_file(tmp_path, finding):
     path = tmp_path / "out"
     path.touch()
-    with pytest.raises(OutputError, match=f"{path} is a file; choose another folder with --out"):
+    with pytest.raises(OutputError, match=f"{re.escape(str(path))} is a file; choose"):
         check_folder(path, 3)
     with pytest.raises(OutputError, match="may not be written to"):
         check_folder(path / "below", 3)
@@ -137,7 +137,8 @@ def test_nothing_is_left_when_writing_fails_half_way(tmp_path, finding, monkeypa
     old = tmp_path / "old"
     old.mkdir()
     for folder in (tmp_path / "new", old):
-        with pytest.raises(OutputError, match=f"cannot write {folder}: No space left on device;"):
+        wanted = f"cannot write {re.escape(str(folder))}: No space left on device;"
+        with pytest.raises(OutputError, match=wanted):
             write_results(folder, finding)
     assert listing(tmp_path) == ["old"]
     assert not listing(old)
