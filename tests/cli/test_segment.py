@@ -72,6 +72,12 @@ def test_an_output_folder_that_cannot_be_is_refused_before_any_work(folder, phot
         (["--alpha", "nan"], "alpha is nan"),
         (["--beta", "-1"], "beta is -1"),
         (["--mask-layers", "0"], "mask_layers is 0"),
+        (["--set", "gamma"], "--set gamma has no value: write NAME=VALUE, as in gamma=0.2"),
+        (["--set", "gamma=much"], "gamma=much: gamma takes a number, as in gamma=0.2"),
+        (["--set", "mask_layers=2.5"], "mask_layers takes a whole number, as in mask_layers=3"),
+        (["--set", "spatial=maybe"], "spatial takes on or off, as in spatial=on"),
+        (["--set", "context=all"], "context is 'all', but must be one among none, crop, frame"),
+        (["--set", "colour=red"], "setting is 'colour', but must be one among alpha, beta"),
     ],
 )
 def test_bad_settings_are_refused(folder, photo, refused, options, reason):
@@ -135,12 +141,15 @@ def test_own_masks_and_settings_are_used(folder, photo, zsris):
     labels[:10] = 2
     Image.fromarray(labels).save(folder / "labels.png")
     options = ["--masks", "labels.png", "--alpha", 0.25, "--beta", 1, "--no-spatial"]
+    options += ["--set", "context=frame", "--set", "consensus=off", "--set", "gamma=0.5"]
     document = json.loads(zsris("segment", "square.png", "the square", "--json", *options).out)
     assert document["proposals"] == "given"
     assert document["proposal_count"] == 2
     assert sorted(candidate["area"] for candidate in document["candidates"]) == [576, 640]
     settings = document["method"]
     assert (settings["alpha"], settings["beta"], settings["spatial"]) == (0.25, 1, False)
+    assert settings["context"] == "frame"
+    assert (settings["gamma"], settings["consensus"]) == (0.5, False)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "I;16"])

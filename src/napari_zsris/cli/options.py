@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
+from napari_zsris.errors import MethodError
+
 __all__ = [
     "Alpha",
+    "Assignments",
     "Beta",
     "ClipName",
     "Consensus",
@@ -23,6 +27,9 @@ __all__ = [
     "Top",
     "given",
 ]
+
+_KINDS = {bool: ("on or off", "on"), int: ("a whole number", "3"), float: ("a number", "0.2")}
+_SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
 ClipName: TypeAlias = Annotated[
     str,
@@ -72,6 +79,16 @@ Consensus: TypeAlias = Annotated[
     ),
 ]
 
+Assignments: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Any setting of the method, as in context=frame (see the documentation's page on "
+        "the method). May be repeated.",
+    ),
+]
+
 Top: TypeAlias = Annotated[
     int, typer.Option("--top", min=1, help="How many of the best masks to give.")
 ]
@@ -91,17 +108,51 @@ Splits: TypeAlias = Annotated[
 ]
 
 
-def given(**options: object) -> dict[str, object]:
-    """Keep the options that were given on the command line.
+def given(assign: Iterable[str] | None = None, **options: object) -> dict[str, object]:
+    """Gather the settings of the method that were given on the command line.
+
+    Whether there is such a setting, and whether a value is in its range, is for
+    :meth:`~napari_zsris.Method.replace` to say.
 
     Parameters
     ----------
+    assign : iterable of str, optional
+        Settings as "NAME=VALUE".
     **options : object
-        Options by name, None where they were not given.
+        Settings that have options of their own, by name; None where they were not given.
 
     Returns
     -------
     dict
-        The others.
+        Values by the settings' names.
+
+    Raises
+    ------
+    MethodError
+        A pair has no "=", or a value is not of its setting's kind.
     """
-    return {name: value for name, value in options.items() if value is not None}
+    from napari_zsris.method import Method
+
+    defaults = vars(Method())
+    values = {name: value for name, value in options.items() if value is not None}
+    for pair in assign or ():
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise MethodError(f"--set {pair} has no value: write NAME=VALUE, as in gamma=0.2")
+        values[name] = _read(name, text, defaults.get(name, ""))
+    return values
+
+
+def _read(name: str, text: str, default: object) -> object:
+    try:
+        match default:
+            case bool():
+                return _SWITCH[text.lower()]
+            case int() | float():
+                return type(default)(text)
+    except (KeyError, ValueError) as error:
+        kind, example = _KINDS[type(default)]
+        raise MethodError(
+            f"--set {name}={text}: {name} takes {kind}, as in {name}={example}"
+        ) from error
+    return text

@@ -10,6 +10,7 @@ import typer
 
 from napari_zsris.cli.options import (
     Alpha,
+    Assignments,
     Beta,
     ClipName,
     Consensus,
@@ -75,6 +76,7 @@ def segment(  # numpydoc ignore=PR01
     mask_layers: MaskLayers = None,
     spatial: Spatial = None,
     consensus: Consensus = None,
+    assign: Assignments = None,
 ) -> None:
     """Rank masks of a photo by how well they fit a phrase.
 
@@ -89,7 +91,12 @@ def segment(  # numpydoc ignore=PR01
     if folder:
         check_folder(folder, top)
     settings = given(
-        alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial, consensus=consensus
+        assign,
+        alpha=alpha,
+        beta=beta,
+        mask_layers=mask_layers,
+        spatial=spatial,
+        consensus=consensus,
     )
     models = {"clip": clip, "proposals": proposals, "device": device, "language": language}
     finding = find(image, photo, phrase, models, settings, own, top)
