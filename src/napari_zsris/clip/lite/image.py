@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from napari_zsris.clip.convolutional import ConvolutionalTower
 from napari_zsris.clip.lite.colours import colour_shares
+from napari_zsris.clip.lite.folding import fold_batch_norms
 from napari_zsris.errors import ModelUnavailableError
 
 __all__ = ["LiteImageTower", "class_prototypes", "load_classifier"]
@@ -38,7 +39,8 @@ def load_classifier() -> nn.Module:
     Returns
     -------
     torch.nn.Module
-        timm's `tf_efficientnet_lite2` with its classifier of 1,000 classes, in evaluation mode.
+        timm's `tf_efficientnet_lite2` with its classifier of 1,000 classes, in evaluation mode,
+        its batch normalisations folded into its convolutions.
 
     Raises
     ------
@@ -64,7 +66,8 @@ def load_classifier() -> nn.Module:
             f"'{PACKAGE}>=0.1,<0.2'"
         )
     network.load_state_dict(dict(zip(expected, stored.values(), strict=True)), assign=True)
-    return network.eval().requires_grad_(requires_grad=False)
+    fold_batch_norms(network.eval())
+    return network.requires_grad_(requires_grad=False)
 
 
 def class_prototypes(network: Any) -> Tensor:  # noqa: ANN401
