@@ -77,7 +77,7 @@ class SpatialWeights:
     order: float = 2.5
     side: float = 0.5
     target: float = 0.75
-    company: float = 0.2
+    company: float = 0.4
 
 
 def spatial_scores(
