@@ -2,25 +2,25 @@
 
     python docs/benchmarks/spatial.py FOLDER [--clip lite]
 
-FOLDER holds `images/`, `instances.json` (COCO) and `refs.json` (RefCOCO's records). A phrase counts
-as right when the referred object's own mask comes first. Intervals are 95 % bootstraps over photos;
+FOLDER holds `images/`, `instances.json` (COCO) and one `refs(NAME).p` (RefCOCO). A phrase counts as
+right when the referred object's own mask comes first. Intervals are 95 % bootstraps over photos;
 `cross-validated` chooses the weights on four fifths of the photos and counts the last fifth.
 """
 
 import argparse
 import dataclasses
 import itertools
-import json
 import time
 from collections.abc import Callable, Iterator
-from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 import napari_zsris as zs
-from napari_zsris.annotations.rle import decode_rle
+from napari_zsris.evaluation import load_dataset
+from napari_zsris.evaluation.bootstrap import Bootstrap
+from napari_zsris.evaluation.sheet import Sheet
 from napari_zsris.images import read_image
 from napari_zsris.method.expression import Expression
 from napari_zsris.method.fusion import mix, similarities, softmax, unit
@@ -29,14 +29,13 @@ from napari_zsris.method.scene import Scene
 from napari_zsris.method.spatial import SpatialWeights, spatial_scores
 
 FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 OFF = SpatialWeights(0, 0, 0, 0)
 GRID = [
     SpatialWeights(order, side, target, company)
     for order, side, target, company in itertools.product(
-        (1.5, 2.5, 3.5), (0.25, 0.5, 1.0), (0.5, 0.75, 1.0), (0.0, 0.2, 0.4)
+        (1.5, 2.5, 3.5), (0.25, 0.5, 1.0), (0.5, 0.75, 1.0), (0.0, 0.2, 0.4, 0.6)
     )
 ]
 FOLDS = 5
@@ -54,7 +53,7 @@ DEFAULT_TEXT = "appearance + name"
 class Case:
     """One phrase about one photo: all that does not depend on the weights."""
 
-    photo: int
+    photo: str
     kind: str
     expression: Expression
     geometry: Geometry
@@ -73,23 +72,19 @@ class Case:
 
 def cases(folder: Path, segmenter: zs.Segmenter) -> Iterator[Case]:
     """Encode each photo once and compare it with each of its phrases."""
-    annotations = json.loads((folder / "instances.json").read_text())["annotations"]
-    refs = sorted(json.loads((folder / "refs.json").read_text()), key=itemgetter("image_id"))
-    for photo, group in itertools.groupby(refs, key=itemgetter("image_id")):
-        instances = [each for each in annotations if each["image_id"] == photo]
-        referred = list(group)
-        image = read_image(folder / "images" / referred[0]["file_name"])
-        masks = np.stack([decode_rle(each["segmentation"]) for each in instances])
-        scene = segmenter.encode(image, masks=masks)
-        geometry = Geometry.of(scene.proposals)
+    for photo in load_dataset(folder).photos:
+        image = read_image(photo.path)
+        sheet = Sheet.read(photo.phrases, photo.objects, image.shape[:2])
+        proposals = sheet.proposals()
+        scene = segmenter.encode(image, proposals)
+        geometry = Geometry.of(proposals)
         compare = comparison(segmenter, scene)
-        for ref in referred:
-            wanted = [each["id"] for each in instances].index(ref["ann_id"])
-            for sentence in ref["sentences"]:
-                said = segmenter.reader.language.parse(sentence["raw"])
-                logits = {name: compare(*texts(said)) for name, texts in TEXTS.items()}
-                landmarks = {name: softmax(compare(name)) for name in said.landmarks}
-                yield Case(photo, sentence["kind"], said, geometry, logits, landmarks, wanted)
+        for entry, grades in zip(sheet.phrases, sheet.grades(proposals), strict=True):
+            said = segmenter.reader.language.parse(entry.phrase)
+            logits = {name: compare(*texts(said)) for name, texts in TEXTS.items()}
+            landmarks = {name: softmax(compare(name)) for name in said.landmarks}
+            wanted = int(np.argmax(grades.is_best))
+            yield Case(photo.name, entry.kind or "", said, geometry, logits, landmarks, wanted)
 
 
 def comparison(segmenter: zs.Segmenter, scene: Scene) -> Callable[..., FloatArray]:
@@ -113,7 +108,7 @@ def count(found: list[Case], weights: SpatialWeights, **settings: object) -> Boo
     return np.array([each.right(weights, **settings) for each in found])
 
 
-def cross_validated(found: list[Case], photos: IntArray) -> BoolArray:
+def cross_validated(found: list[Case], photos: npt.NDArray[np.str_]) -> BoolArray:
     """Choose the weights on the other photos, then count."""
     grid = np.array([count(found, weights) for weights in GRID])
     order = np.random.default_rng(0).permutation(np.unique(photos))
@@ -124,17 +119,6 @@ def cross_validated(found: list[Case], photos: IntArray) -> BoolArray:
         best = int(np.argmax(grid[:, folds != k].mean(axis=1)))
         counted[folds == k] = grid[best][folds == k]
     return counted
-
-
-def interval(correct: BoolArray, photos: IntArray) -> tuple[float, float]:
-    """Bootstrap over photos."""
-    random = np.random.default_rng(0)
-    unique = np.unique(photos)
-    groups = [correct[photos == photo] for photo in unique]
-    draws = random.integers(0, len(unique), (2000, len(unique)))
-    means = [np.concatenate([groups[k] for k in draw]).mean() for draw in draws]
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def table(found: list[Case]) -> dict[str, BoolArray]:
@@ -160,10 +144,11 @@ def main() -> None:
     placed = np.array([bool(each.expression.relations) for each in found])
     groups = {kind: kinds == kind for kind in sorted(set(kinds))}
     groups |= {"with a relation": placed, "without": ~placed}
+    bootstrap = Bootstrap(photos)
     print("| terms | all | 95 % |", " | ".join(groups), "|")
     print("|" + " --- |" * (len(groups) + 3))
     for name, correct in table(found).items():
-        low, high = interval(correct, photos)
+        low, high = bootstrap.interval(np.column_stack([correct, np.ones(len(correct))]))
         parts = " | ".join(f"{100 * correct[group].mean():.1f}" for group in groups.values())
         whole = f"{100 * correct.mean():.1f} | {100 * low:.0f}-{100 * high:.0f}"
         print(f"| {name} | {whole} | {parts} |")
