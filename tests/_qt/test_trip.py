@@ -261,7 +261,7 @@ def test_every_control_has_a_name_a_tooltip_and_a_spoken_name(dock):
     for name in (
         "image model proposals phrase segment cancel alpha beta mask_layers spatial "
         "candidate_count recommended candidates accept reject next previous edit draw undo "
-        "export help advanced channels channel_numbers"
+        "export help advanced channels channel_numbers why terms"
     ).split():
         control = dock.findChild(object, name)
         assert control is not None, name
@@ -287,6 +287,19 @@ def test_preferences_show_in_the_dock_and_the_dock_s_settings_last(qtbot, dock):
     assert dock.findChild(object, "candidate_count").value() == 3
     dock.findChild(object, "candidate_count").setValue(7)
     qtbot.waitUntil(lambda: Preferences().settings.candidates == 7, timeout=5000)
+
+
+def test_the_terms_of_the_shown_candidate_add_up_to_its_score(qtbot, viewer, dock):
+    outcome = find(qtbot, dock, "the cup on the left")
+    first, second, *_ = outcome.cards
+    assert {"appearance", "left", "consensus"} <= set(first.terms)
+    assert sum(first.terms.values()) == pytest.approx(first.score, abs=1e-4)
+    assert f"candidate 1: {first.score:.2f}" in dock.findChild(object, "why").text()
+    press(viewer, "N")
+    assert f"candidate 2: {second.score:.2f}" in dock.findChild(object, "why").text()
+    assert f"left {second.terms['left']:+.2f}" in (
+        dock.findChild(object, "terms").accessibleDescription()
+    )
 
 
 def test_the_status_bar_tells_phrase_and_score_under_the_pointer(qtbot, viewer, dock):

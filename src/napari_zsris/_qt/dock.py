@@ -187,6 +187,7 @@ class SegmentationDock(DockWidget):
         reviewer = self.session.reviewer
         review = reviewer.review
         self.panel.candidates.show_review(review, self._hint())
+        self.panel.explanation.show_review(review)
         some, chosen = review is not None and len(review) > 0, _chosen(review)
         self.panel.review.allow(
             accept=chosen,

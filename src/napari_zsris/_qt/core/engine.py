@@ -221,4 +221,5 @@ def _cards(encoded: _Encoded, ranking: Ranking) -> Iterator[Card]:
             float(np.clip((candidate.score - average) / span, 0.0, 1.0)),
             encoded.scene.proposals.bitmaps[candidate.index],
             encoded.thumbnail(candidate.index),
+            candidate.terms,
         )

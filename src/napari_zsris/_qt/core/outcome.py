@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -34,6 +35,8 @@ class Card:
         The mask.
     thumbnail : (S, S, 3) uint8 array
         The object, what is around it dimmed.
+    terms : mapping of str to float
+        What the score is the sum of, by name; empty where that is not known.
     """
 
     proposal: int
@@ -42,6 +45,7 @@ class Card:
     share: float
     bitmap: Bitmap
     thumbnail: RGB
+    terms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,12 +13,15 @@ from napari_zsris._qt.widgets.candidate_model import CandidateModel
 
 if TYPE_CHECKING:
     from qtpy.QtCore import QModelIndex
-    from qtpy.QtGui import QKeyEvent
+    from qtpy.QtGui import QKeyEvent, QResizeEvent
 
     from napari_zsris._qt.core.review import Review
     from napari_zsris._qt.widgets.colours import Colours
 
 __all__ = ["CandidateList"]
+
+# A row and the edge of the next, or three lines of the hint.
+LOWEST = 72
 
 
 class CandidateList(QListView):
@@ -52,7 +55,7 @@ class CandidateList(QListView):
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(120)
+        self.setMinimumHeight(LOWEST)
         self.clicked.connect(self._choose)
 
     def recolour(self, colours: Colours) -> None:
@@ -104,6 +107,17 @@ class CandidateList(QListView):
         entry = self.candidates.entry(self.currentIndex().row() + steps[Qt.Key(event.key())])
         if entry is not None:
             self.chosen.emit(entry.key)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the chosen candidate in sight.
+
+        Parameters
+        ----------
+        event : QResizeEvent
+            The event.
+        """
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the rows, or the hint.

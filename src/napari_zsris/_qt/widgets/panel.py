@@ -18,6 +18,7 @@ from napari_zsris._qt.core.actions import REVIEW_ROWS
 from napari_zsris._qt.widgets.candidate_list import CandidateList
 from napari_zsris._qt.widgets.channel_chooser import ChannelChooser
 from napari_zsris._qt.widgets.colours import Colours
+from napari_zsris._qt.widgets.explanation_panel import ExplanationPanel
 from napari_zsris._qt.widgets.export_button import ExportButton
 from napari_zsris._qt.widgets.layer_chooser import LayerChooser
 from napari_zsris._qt.widgets.method_form import MethodForm
@@ -81,6 +82,7 @@ class Panel(QWidget):
             "candidates",
             "The regions that fit the phrase best; click one to see it on the image.",
         )
+        self.explanation = ExplanationPanel(colours)
         self.review = ReviewBar(REVIEW_ROWS)
         self.count = named(QLabel(), "accepted", "accepted masks", "How many masks are accepted.")
         self.export = ExportButton()
@@ -99,6 +101,7 @@ class Panel(QWidget):
             The colours.
         """
         self.candidates.recolour(colours)
+        self.explanation.recolour(colours)
         # The one button that matters most stands out.
         self.segment.setStyleSheet(
             f"QPushButton:enabled {{ background-color: {colours.bar.name()}; }}"
@@ -116,6 +119,7 @@ class Panel(QWidget):
         column.addWidget(self._advanced())
         column.addWidget(self.status)
         column.addWidget(self.candidates, 1)
+        column.addWidget(self.explanation)
         column.addWidget(self.review)
         foot = QHBoxLayout()
         foot.addWidget(self.count, 1)
@@ -146,7 +150,7 @@ class Panel(QWidget):
         advanced.layout().setContentsMargins(0, 0, 0, 0)
         advanced.content().layout().setContentsMargins(0, 4, 0, 0)
         advanced.addWidget(self.method)
-        advanced.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        advanced.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         return advanced
 
 

@@ -1,0 +1,87 @@
+"""Why the chosen candidate ranks where it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from napari_zsris._qt.core.explanation import Explanation
+from napari_zsris._qt.widgets.naming import named
+from napari_zsris._qt.widgets.term_bars import TermBars
+
+if TYPE_CHECKING:
+    from napari_zsris._qt.core.review import Review
+    from napari_zsris._qt.widgets.colours import Colours
+
+__all__ = ["ExplanationPanel"]
+
+_BARS = """What the score of the chosen candidate is the sum of. Bars to the right speak for it,
+bars to the left against; the thin mark is where candidate 1 stands."""
+_FEWEST_TERMS = 2
+
+
+class ExplanationPanel(QWidget):
+    """A title, which folds the bars away, and the bars; hidden when there is nothing to explain.
+
+    Parameters
+    ----------
+    colours : Colours
+        The theme's colours.
+    parent : QWidget, optional
+        What it belongs to.
+    """
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = named(
+            QToolButton(), "why", "why", "Show or hide what the score is the sum of."
+        )
+        self._title.setCheckable(True)
+        self._title.setChecked(True)
+        self._title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._title.toggled.connect(self._fold)
+        self._bars = named(TermBars(colours), "terms", "terms of the score", _BARS)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._title)
+        column.addWidget(self._bars)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._fold(unfolded=True)
+        self.hide()
+
+    def recolour(self, colours: Colours) -> None:
+        """Take the colours of another theme.
+
+        Parameters
+        ----------
+        colours : Colours
+            The colours.
+        """
+        self._bars.colours = colours
+        self._bars.viewport().update()
+
+    def show_review(self, review: Review | None) -> None:
+        """Explain the chosen candidate of a review.
+
+        Parameters
+        ----------
+        review : Review or None
+            The review.
+        """
+        cards = [] if review is None else [entry.card for entry in review if entry.card is not None]
+        self.setVisible(any(len(card.terms) >= _FEWEST_TERMS for card in cards))
+        if review is None or self.isHidden():
+            return
+        chosen = None if review.chosen is None else review.chosen.card
+        explanation = Explanation.of(chosen or cards[0], cards)
+        self._title.setText("Why" if chosen is None else explanation.title)
+        self._bars.explain(explanation, empty=chosen is None)
+        self._bars.setAccessibleDescription("" if chosen is None else explanation.text)
+
+    def _fold(self, unfolded: bool) -> None:
+        self._title.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
+        self._bars.setVisible(unfolded)
