@@ -17,8 +17,10 @@ import torch
 
 from napari_zsris.annotations import Project
 from napari_zsris.annotations.imports import import_refcoco
-from napari_zsris.prelabel import Crew, InProcess, Settings, prelabelling
-from napari_zsris.prelabel.cluster import Cluster, connect
+from napari_zsris.crew import Crew, InProcess
+from napari_zsris.crew.cluster import Cluster
+from napari_zsris.crew.connection import connect
+from napari_zsris.prelabel import Outcome, Settings, Task, prelabelling
 from napari_zsris.progress import finish
 
 
@@ -33,7 +35,7 @@ def prepared(path: Path, options: argparse.Namespace) -> Project:
     return project
 
 
-def throughput(project: Project, crew: Crew) -> float:
+def throughput(project: Project, crew: Crew[Task, Outcome]) -> float:
     """Photos per second, after the first third."""
     times = [time.perf_counter() for step in prelabelling(project, crew) if step.done]
     counted = times[len(times) // 3 :]
@@ -68,9 +70,10 @@ def main() -> None:
         way = f"Dask, {options.workers} workers of one thread"
         with (
             prepared(Path(name) / "dask.zsris", options) as project,
-            connect("local", options.workers) as client,
+            connect("local", options.workers, "cpu") as client,
+            Cluster(client, settings.ranker, Outcome.failed) as crew,
         ):
-            figures[way] = throughput(project, Cluster(client, settings))
+            figures[way] = throughput(project, crew)
             found[way] = candidates(project)
     first = next(iter(found.values()))
     for way, speed in figures.items():

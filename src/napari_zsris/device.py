@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from napari_zsris.errors import ModelUnavailableError
 
-__all__ = ["choose_device"]
+__all__ = ["choose_device", "visible_gpus"]
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -39,6 +41,20 @@ def choose_device(name: str = "auto") -> torch.device:
             f"choose 'auto', which is '{_best()}' on this machine, or 'cpu'"
         ) from error
     return device
+
+
+def visible_gpus() -> tuple[str, ...]:
+    """Name the CUDA devices of this machine that this process may use.
+
+    Returns
+    -------
+    tuple of str
+        As `CUDA_VISIBLE_DEVICES` names them: numbers, unless that variable has others.
+    """
+    count = torch.cuda.device_count()
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = named.split(",") if named else map(str, range(count))
+    return tuple(name.strip() for name in names)[:count]
 
 
 def _best() -> str:

@@ -2,6 +2,7 @@
 
 __all__ = [
     "AnnotationError",
+    "ClusterError",
     "ImageError",
     "MethodError",
     "ModelUnavailableError",
@@ -38,6 +39,10 @@ class MethodError(ZsrisError):
 
 class AnnotationError(ZsrisError):
     """An annotation project or an annotation file cannot be read or written."""
+
+
+class ClusterError(ZsrisError):
+    """A Dask scheduler cannot be reached or has gone, or its workers are of no use."""
 
 
 class ZsrisWarning(UserWarning):

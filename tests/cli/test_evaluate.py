@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from napari_zsris.crew import InProcess
+
 
 def test_a_dataset_is_evaluated_and_the_run_kept(referring, zsris, tmp_path):
     out = tmp_path / "run"
@@ -19,6 +21,38 @@ def test_a_dataset_is_evaluated_and_the_run_kept(referring, zsris, tmp_path):
     answers = (out / "answers.jsonl").read_text()
     assert zsris(*arguments).code == 0
     assert (out / "answers.jsonl").read_text() == answers
+
+
+def test_a_run_that_is_broken_off_says_what_is_kept(referring, zsris, tmp_path, monkeypatch):
+    work = InProcess.work
+
+    def interrupted(crew, tasks):
+        yield next(work(crew, tasks))
+        raise KeyboardInterrupt
+
+    options = ("evaluate", referring, "--proposals", "ground-truth")
+    with monkeypatch.context() as patch:
+        patch.setattr(InProcess, "work", interrupted)
+        bare = zsris(*options)
+        kept = zsris(*options, "--out", tmp_path / "run")
+    assert (bare.code, kept.code) == (130, 130)
+    assert bare.err == "zsris: warning: stopped: nothing is kept without --out FOLDER\n"
+    assert f"stopped: 1 of 2 photos are in {tmp_path / 'run' / 'answers.jsonl'}; the" in kept.err
+    ended = zsris(*options, "--out", tmp_path / "run")
+    assert ended.code == 0
+    assert "2 photos, 8 phrases" in ended.out
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_workers_of_dask_can_do_it(referring, zsris):
+    pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
+    options = ("evaluate", referring, "--proposals", "ground-truth", "--json", "--device", "cpu")
+    alone = json.loads(zsris(*options).out)
+    shared = json.loads(zsris(*options, "--dask", "local", "--workers", 1).out)
+    for document in (alone, shared):
+        assert document["settings"]["device"] == "cpu"
+    assert shared["scores"][0]["figures"] == alone["scores"][0]["figures"]
 
 
 def test_comparisons_as_json(referring, zsris):

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from napari_zsris.crew import InProcess
 from napari_zsris.errors import MethodError
 from napari_zsris.evaluation import (
     GROUND_TRUTH,
@@ -59,7 +60,7 @@ def row(method, proposals=GROUND_TRUTH, name="ours"):
 
 def test_true_masks_are_found_by_colour_and_by_place(referring, segmenter, ours):
     examiner = Examiner([row(ours)], {"lite": segmenter}, {})
-    results = finish(evaluate(load_dataset(referring), examiner))
+    results = finish(evaluate(load_dataset(referring), InProcess(examiner)))
     assert [result.photo for result in results] == ["1.png", "2.png"]
     by_phrase = {answer.phrase: answer for answer in results[0].answers["ours"]}
     assert by_phrase["red ball"].relations == ()
@@ -73,7 +74,7 @@ def test_true_masks_are_found_by_colour_and_by_place(referring, segmenter, ours)
 
 def test_photos_without_proposals_count_as_0_or_not_at_all(referring, segmenter, ours):
     examiner = Examiner([row(ours, "halves")], {"lite": segmenter}, {"halves": Halves()})
-    results = finish(evaluate(load_dataset(referring), examiner))
+    results = finish(evaluate(load_dataset(referring), InProcess(examiner)))
     assert [answer.proposals for answer in results[1].answers["ours"]] == [0] * 4
     assert not any(answer.predicted for answer in results[1].answers["ours"])
     (score,) = summarize(examiner.rows, results, {}).scores
@@ -97,14 +98,15 @@ def test_each_thing_is_computed_once(referring, segmenter, ours, monkeypatch):
         row(ours.replace(margin=0.0), "halves", "tight"),
     ]
     dataset = load_dataset(referring).first(1)
-    finish(evaluate(dataset, Examiner(rows, {"lite": segmenter}, {"halves": halves})))
+    examiner = Examiner(rows, {"lite": segmenter}, {"halves": halves})
+    finish(evaluate(dataset, InProcess(examiner)))
     assert halves.asked == 1
     assert [method.margin for method in encoded] == [ours.margin, 0.0]
 
 
 def test_unsure_answers_are_withheld(referring, segmenter, ours):
     examiner = Examiner([row(ours)], {"lite": segmenter}, {}, none_below=1.0)
-    (result,) = finish(evaluate(load_dataset(referring).first(1), examiner))
+    (result,) = finish(evaluate(load_dataset(referring).first(1), InProcess(examiner)))
     assert not any(answer.predicted for answer in result.answers["ours"])
 
 
@@ -115,7 +117,7 @@ def test_what_cannot_be_evaluated_is_told_and_the_rest_goes_on(referring, segmen
     (referring / "refs(unc).json").write_text(json.dumps(refs))
     (referring / "images" / "2.png").write_bytes(b"no picture")
     examiner = Examiner([row(ours)], {"lite": segmenter}, {})
-    first, second = finish(evaluate(load_dataset(referring), examiner))
+    first, second = finish(evaluate(load_dataset(referring), InProcess(examiner)))
     assert [answer.phrase for answer in first.answers["ours"]] == ["ball on the left"]
     assert len(first.failures) == 3
     assert "ref 11, sentence 110: " in first.failures[0]
@@ -131,28 +133,28 @@ def test_a_dataset_without_objects_has_no_true_masks(referring, segmenter, ours)
     dataset = load_dataset(referring)
     bare = dataclasses.replace(dataset.photos[0], objects=())
     examiner = Examiner([row(ours)], {"lite": segmenter}, {})
-    (result,) = finish(evaluate(dataclasses.replace(dataset, photos=(bare,)), examiner))
+    (result,) = finish(evaluate(dataclasses.replace(dataset, photos=(bare,)), InProcess(examiner)))
     assert "the dataset has no objects of this photo: choose other masks" in result.failures[0]
 
 
 def test_a_model_that_lacks_what_a_method_needs_ends_the_run(referring, segmenter):
     examiner = Examiner([row(Method.baseline("grad-cam"))], {"lite": segmenter}, {})
     with pytest.raises(MethodError, match="no Grad-CAM for an image tower of kind 'convolutional'"):
-        finish(evaluate(load_dataset(referring), examiner))
+        finish(evaluate(load_dataset(referring), InProcess(examiner)))
 
 
 def test_a_run_goes_on_where_it_was_broken_off(referring, segmenter, ours, tmp_path):
     halves = Halves()
     examiner = Examiner([row(ours, "halves")], {"lite": segmenter}, {"halves": halves})
     dataset = load_dataset(referring)
-    steps = evaluate(dataset, examiner, Journal(tmp_path / "run", {}))
+    steps = evaluate(dataset, InProcess(examiner), Journal(tmp_path / "run", {}))
     while next(steps).done < 1:
         pass
     steps.close()
     first = Journal(tmp_path / "run", {}).done
     assert list(first) == ["1.png"]
     asked = halves.asked
-    results = finish(evaluate(dataset, examiner, Journal(tmp_path / "run", {})))
+    results = finish(evaluate(dataset, InProcess(examiner), Journal(tmp_path / "run", {})))
     assert results[0] == first["1.png"]
     assert halves.asked == asked + 1
 
@@ -161,10 +163,10 @@ def test_what_failed_is_tried_again(referring, segmenter, ours, tmp_path):
     examiner = Examiner([row(ours)], {"lite": segmenter}, {})
     dataset = load_dataset(referring).first(1)
     picture = dataset.photos[0].path.rename(referring / "elsewhere.png")
-    (failed,) = finish(evaluate(dataset, examiner, Journal(tmp_path / "run", {})))
+    (failed,) = finish(evaluate(dataset, InProcess(examiner), Journal(tmp_path / "run", {})))
     assert failed.failures
     picture.rename(dataset.photos[0].path)
-    (mended,) = finish(evaluate(dataset, examiner, Journal(tmp_path / "run", {})))
+    (mended,) = finish(evaluate(dataset, InProcess(examiner), Journal(tmp_path / "run", {})))
     assert not mended.failures
     assert Journal(tmp_path / "run", {}).done == {"1.png": mended}
 
@@ -176,7 +178,7 @@ def test_phrases_without_a_target(referring, segmenter, ours, none_below, share)
     (referring / "refs(unc).json").rename(referring / "unused.json")
     (referring / "grefs(unc).json").write_text(json.dumps(refs))
     examiner = Examiner([row(ours)], {"lite": segmenter}, {}, none_below)
-    results = finish(evaluate(load_dataset(referring).first(1), examiner))
+    results = finish(evaluate(load_dataset(referring).first(1), InProcess(examiner)))
     (score,) = summarize(examiner.rows, results, {}).scores
     assert score.figures["N-acc"].value == share
     assert score.figures["T-acc"].value == 1 - share

@@ -19,9 +19,10 @@ import torch
 from PIL import Image
 
 from napari_zsris.annotations import Project, encode_rle
+from napari_zsris.crew import InProcess
 from napari_zsris.method import Segmenter
 from napari_zsris.method.scene_file import read_scene
-from napari_zsris.prelabel import InProcess, Ranker, prelabelling, task_of
+from napari_zsris.prelabel import Ranker, prelabelling, task_of
 from napari_zsris.prelabel.scenes import SceneStore
 from napari_zsris.progress import finish
 

@@ -11,9 +11,11 @@ import pytest
 pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
 
 from napari_zsris.annotations import Project, encode_rle
-from napari_zsris.errors import ModelUnavailableError
-from napari_zsris.prelabel import InProcess, Settings, Summary, prelabelling
-from napari_zsris.prelabel.cluster import Cluster, ClusterError, connect
+from napari_zsris.crew import InProcess
+from napari_zsris.crew.cluster import Cluster
+from napari_zsris.crew.connection import connect
+from napari_zsris.errors import ClusterError, ModelUnavailableError
+from napari_zsris.prelabel import Outcome, Settings, Summary, prelabelling
 from napari_zsris.progress import finish
 
 pytestmark = [
@@ -73,31 +75,36 @@ def expected(many, ranker):
 @pytest.fixture(scope="module")
 def client():
     """Two worker processes of this machine."""
-    with connect("local", workers=2) as connected:
+    with connect("local", workers=2, device="cpu") as connected:
         yield connected
+
+
+def crew(client, settings=SETTINGS):
+    return Cluster(client, settings.ranker, Outcome.failed)
 
 
 @pytest.mark.slow
 def test_workers_without_the_model_end_the_work(many, client):
     with many("lacking") as project:
-        crew = Cluster(client, Settings(clip="RN50:/nowhere.pt", device="cpu"))
-        with pytest.raises(ModelUnavailableError, match="nowhere"):
-            finish(prelabelling(project, crew))
+        lacking = Settings(clip="RN50:/nowhere.pt", device="cpu")
+        with crew(client, lacking) as rankers, pytest.raises(ModelUnavailableError, match="nowher"):
+            finish(prelabelling(project, rankers))
         assert project.rankings.failures() == []
 
 
 @pytest.mark.slow
 def test_workers_do_what_this_process_does_though_one_is_killed(many, client, expected):
     with many("cluster") as project:
-        killed = False
-        steps = prelabelling(project, Cluster(client, SETTINGS))
-        try:
-            while True:
-                if next(steps).done >= 2 and not killed:
-                    killed = True
-                    os.kill(next(iter(client.run(os.getpid).values())), 9)
-        except StopIteration as stop:
-            assert stop.value == Summary(PHOTOS, 2 * PHOTOS)
+        killed = []
+
+        def kill_one(step):
+            if step.done >= 2 and not killed:
+                killed.append(next(iter(client.run(os.getpid).values())))
+                os.kill(killed[0], 9)
+
+        with crew(client) as rankers:
+            summary = finish(prelabelling(project, rankers), kill_one)
+        assert summary == Summary(PHOTOS, 2 * PHOTOS)
         assert killed
         assert content(project) == expected
         assert project.rankings.failures() == []
@@ -128,19 +135,14 @@ def test_a_scheduler_that_goes_leaves_a_project_that_can_be_resumed(many, schedu
         many("resumed") as project,
         connect(str(place)) as client,
     ):
-        with pytest.raises(ClusterError, match="has gone: what was ranked so far is in the"):
-            for step in prelabelling(project, Cluster(client, SETTINGS)):
+        with (
+            pytest.raises(ClusterError, match="has gone: start a scheduler and run the same"),
+            crew(client) as rankers,
+        ):
+            for step in prelabelling(project, rankers):
                 if step.done == 2:
                     process.kill()
         worker.kill()
         done = sum(item.ranked for item in project.items())
         assert 4 <= done < 2 * PHOTOS
         assert finish(prelabelling(project, InProcess(ranker))).phrases == 2 * PHOTOS - done
-
-
-@pytest.mark.parametrize("where", ["tcp://127.0.0.1:1", "none.json"])
-def test_no_scheduler_answers(where, monkeypatch):
-    monkeypatch.setattr("napari_zsris.prelabel.cluster.SECONDS_TO_CONNECT", 0.5)
-    message = r"no Dask scheduler answers at .*or use --dask local"
-    with pytest.raises(ClusterError, match=message), connect(where):
-        pass

@@ -1,8 +1,9 @@
 import pytest
 from PIL import Image
 
+from napari_zsris.crew import Crew, InProcess
 from napari_zsris.errors import AnnotationError, ModelUnavailableError
-from napari_zsris.prelabel import Crew, InProcess, Outcome, Settings, Summary, prelabelling
+from napari_zsris.prelabel import Outcome, Settings, Summary, prelabelling
 from napari_zsris.progress import Progress, finish
 
 
@@ -17,7 +18,10 @@ class Recorder(Crew):
         for task in tasks:
             self.asked.append(task)
             if task.path.name in self.fail:
-                yield Outcome(task.photo_id, failure="it is too dark")
+                yield Outcome.failed(task, "it is too dark")
+
+    def ask(self, question):
+        return question(self)
 
 
 def test_every_waiting_phrase_is_ranked(project, ranker):

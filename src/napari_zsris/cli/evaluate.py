@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from napari_zsris._version import __version__
+from napari_zsris.cli.crews import DaskPlace, Workers, crew_for, telling_what_is_kept
 from napari_zsris.cli.options import (
     Alpha,
+    Assignments,
     Beta,
     Consensus,
     DeviceName,
@@ -23,15 +25,22 @@ from napari_zsris.cli.options import (
     Splits,
     given,
 )
-from napari_zsris.cli.terminal import busy, follow, say
-from napari_zsris.errors import AnnotationError, ModelUnavailableError
+from napari_zsris.cli.pace import oversee
+from napari_zsris.cli.terminal import say
+from napari_zsris.errors import AnnotationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from napari_zsris.evaluation import Dataset, Examiner, Summary
-    from napari_zsris.method import Segmenter
-    from napari_zsris.proposals import ProposalSource
+    from napari_zsris.crew import Crew
+    from napari_zsris.evaluation import (
+        Dataset,
+        EvaluationPhoto,
+        Panel,
+        PhotoResult,
+        Plan,
+        Summary,
+    )
 
 __all__ = ["evaluate"]
 
@@ -64,11 +73,12 @@ SourceNames: TypeAlias = Annotated[
 ]
 
 Compared: TypeAlias = Annotated[
-    Literal["none", "baselines", "masks", "contexts", "settings"],
+    Literal["none", "baselines", "masks", "contexts", "settings", "terms"],
     typer.Option(
         "--compare",
         help="baselines, masks, contexts: the paper's Tables 1, 2 and 3. settings: each of our "
-        "settings put back to the published one.",
+        "settings put back to the published one. terms: what goes beyond the paper, each off or "
+        "on.",
     ),
 ]
 
@@ -112,6 +122,8 @@ def evaluate(  # numpydoc ignore=PR01
     out: Out = None,
     limit: Limit = None,
     none_below: NoneBelow = 0.0,
+    dask: DaskPlace = None,
+    workers: Workers = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
     device: DeviceName = "auto",
     language: LanguageName = None,
@@ -120,84 +132,52 @@ def evaluate(  # numpydoc ignore=PR01
     mask_layers: MaskLayers = None,
     spatial: Spatial = None,
     consensus: Consensus = None,
+    assign: Assignments = None,
 ) -> None:
     """Measure accuracy and speed on a dataset of referring expressions.
 
     Counts overall and mean IoU, precision, right masks and more, each with what perfect and random
     choices among the same masks would reach, and with 95 % intervals over photos.
     """
-    from napari_zsris.evaluation import Examiner, contestants, load_dataset
+    from napari_zsris.evaluation import Plan, load_dataset
     from napari_zsris.evaluation.published import published_alpha
 
     data = load_dataset(dataset, images, split_by=split_by, splits=split or ()).first(limit)
     changes = given(
-        alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial, consensus=consensus
+        assign,
+        alpha=alpha,
+        beta=beta,
+        mask_layers=mask_layers,
+        spatial=spatial,
+        consensus=consensus,
     )
-    with busy("Loading models"):
-        made, missing = _sources(proposals or ["regions"], device, spare=compare == "masks")
-        segmenters = _segmenters(clip or ["lite"], device, language)
-        towers = {name: segmenter.clip for name, segmenter in segmenters.items()}
-        paper = published_alpha(data.name)
-        rows = contestants(compare, towers, list(made), changes, paper, start)
-        generators = {name: source for name, source in made.items() if source is not None}
-        examiner = Examiner(rows, segmenters, generators, none_below)
-    devices = {str(tower.device) for tower in towers.values()}
-    told = {"comparison": compare, "device": ", ".join(sorted(devices)), "language": language}
-    summary = _run(data, examiner, told, out, missing)
+    plan = Plan(
+        clips=tuple(clip or ["lite"]),
+        proposals=tuple(proposals or ["regions"]),
+        comparison=compare,
+        changes=changes,
+        published=published_alpha(data.name),
+        start=start,
+        none_below=none_below,
+        device=device,
+        language=language,
+    )
+    summary = _run(data, plan, out, dask, workers)
     if as_json:
         typer.echo(json.dumps(summary.to_json(), indent=2, allow_nan=False))
         return
     _show(summary, out)
 
 
-def _segmenters(clips: Sequence[str], device: str, language: str | None) -> dict[str, Segmenter]:
-    from napari_zsris.method import Segmenter
-
-    return {name: Segmenter(name, device=device, language=language) for name in clips}
-
-
-def _sources(
-    names: Sequence[str], device: str, *, spare: bool
-) -> tuple[dict[str, ProposalSource | None], list[str]]:
-    """Make sources; when spared, give reasons for those that this machine lacks."""
-    from napari_zsris.evaluation import GROUND_TRUTH
-    from napari_zsris.proposals import create_proposals
-
-    made: dict[str, ProposalSource | None] = {}
-    missing: list[str] = []
-    for name in names:
-        try:
-            made[name] = None if name == GROUND_TRUTH else create_proposals(name, device=device)
-        except ModelUnavailableError as error:
-            if not spare:
-                raise
-            missing.append(f"masks by {name}: {error}")
-    if not made:
-        raise ModelUnavailableError(f"no source of masks can be used here: {missing[0]}")
-    return made, missing
-
-
 def _run(
-    data: Dataset,
-    examiner: Examiner,
-    told: Mapping[str, Any],
-    out: Path | None,
-    missing: Sequence[str],
+    data: Dataset, plan: Plan, out: Path | None, dask: str | None, workers: int | None
 ) -> Summary:
-    from napari_zsris.evaluation import Journal, markdown, summarize
-    from napari_zsris.evaluation import evaluate as evaluating
-    from napari_zsris.files import atomic_write
+    from napari_zsris.evaluation import Examiner, PhotoResult, summarize
 
-    settings = {
-        **told,
-        "dataset": data.name,
-        "splits": list(data.splits),
-        "contestants": [row.to_json() for row in examiner.rows],
-        "none_below": examiner.none_below,
-        "version": __version__,
-    }
-    journal = Journal(out, settings) if out else None
-    results = follow(evaluating(data, examiner, journal))
+    with crew_for(plan.examiner, PhotoResult.failed, plan.device, dask, workers) as crew:
+        panel = crew.ask(Examiner.panel)
+        settings = _settings(data, plan, panel)
+        results = _results(data, crew, settings, out)
     if not any(result.answers for result in results):
         raise AnnotationError(
             f"none of {len(results)} photos could be evaluated, the first because "
@@ -205,13 +185,57 @@ def _run(
         )
     bad = [f"{row.where}: {row.reason}" for row in data.bad]
     date = datetime.now(UTC).date().isoformat()
-    summary = summarize(examiner.rows, results, settings | {"date": date}, [*missing, *bad])
+    summary = summarize(panel.rows, results, settings | {"date": date}, [*panel.missing, *bad])
     if out:
-        with atomic_write(out / "results.json") as part:
-            part.write_text(json.dumps(summary.to_json(), indent=2), encoding="utf-8")
-        with atomic_write(out / "results.md") as part:
-            part.write_text(markdown(summary), encoding="utf-8")
+        _write(summary, out)
     return summary
+
+
+def _settings(data: Dataset, plan: Plan, panel: Panel) -> dict[str, Any]:
+    return {
+        "comparison": plan.comparison,
+        "device": ", ".join(panel.devices),
+        "language": plan.language,
+        "dataset": data.name,
+        "splits": list(data.splits),
+        "contestants": [row.to_json() for row in panel.rows],
+        "none_below": plan.none_below,
+        "version": __version__,
+    }
+
+
+def _results(
+    data: Dataset,
+    crew: Crew[EvaluationPhoto, PhotoResult],
+    settings: Mapping[str, Any],
+    out: Path | None,
+) -> list[PhotoResult]:
+    from napari_zsris.evaluation import Journal
+    from napari_zsris.evaluation import evaluate as evaluating
+
+    journal = Journal(out, settings) if out else None
+
+    def kept() -> str:
+        if journal is None:
+            return "nothing is kept without --out FOLDER"
+        done = sum(bool(result.answers) for result in journal.done.values())
+        return (
+            f"{done:,} of {len(data.photos):,} photos are in {journal.path}; the same "
+            "command goes on from there"
+        )
+
+    with telling_what_is_kept(kept):
+        return oversee(evaluating(data, crew, journal))
+
+
+def _write(summary: Summary, out: Path) -> None:
+    from napari_zsris.evaluation import markdown
+    from napari_zsris.files import atomic_write
+
+    with atomic_write(out / "results.json") as part:
+        part.write_text(json.dumps(summary.to_json(), indent=2), encoding="utf-8")
+    with atomic_write(out / "results.md") as part:
+        part.write_text(markdown(summary), encoding="utf-8")
 
 
 def _show(summary: Summary, out: Path | None) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from napari_zsris.cli.crews import DaskPlace, Workers, crew_for, telling_what_is_kept
 from napari_zsris.cli.intake import (
     CocoFile,
     Dataset,
@@ -21,6 +22,7 @@ from napari_zsris.cli.intake import (
 )
 from napari_zsris.cli.options import (
     Alpha,
+    Assignments,
     Beta,
     ClipName,
     Consensus,
@@ -36,14 +38,20 @@ from napari_zsris.cli.options import (
     given,
 )
 from napari_zsris.cli.pace import duration, oversee
-from napari_zsris.cli.shards import fill_from_project, join_command, read_shard, shard_path
-from napari_zsris.cli.terminal import busy, follow, say
-from napari_zsris.errors import AnnotationError, ModelUnavailableError
+from napari_zsris.cli.shards import (
+    Part,
+    fill_from_project,
+    join_command,
+    read_shard,
+    shard_path,
+)
+from napari_zsris.cli.terminal import follow, say
+from napari_zsris.errors import AnnotationError
 
 if TYPE_CHECKING:
     from napari_zsris.annotations import Project
     from napari_zsris.annotations.imports import ImportReport, Shard
-    from napari_zsris.prelabel import Crew, Settings, Summary
+    from napari_zsris.prelabel import Settings, Summary
 
 __all__ = ["prelabel"]
 
@@ -77,19 +85,10 @@ def prelabel(  # numpydoc ignore=PR01
     mask_layers: MaskLayers = None,
     spatial: Spatial = None,
     consensus: Consensus = None,
-    shard: Annotated[
-        str | None,
-        typer.Option(
-            metavar="I/N", help="Do one of N parts, into a file of its own, for job arrays."
-        ),
-    ] = None,
-    dask: Annotated[
-        str | None,
-        typer.Option(metavar="WHERE", help="local, a Dask scheduler's address, or its file."),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes of --dask local [default: one per core].")
-    ] = None,
+    assign: Assignments = None,
+    shard: Part = None,
+    dask: DaskPlace = None,
+    workers: Workers = None,
     retry: Annotated[bool, typer.Option(help="Try again what failed in an earlier run.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
@@ -110,7 +109,12 @@ def prelabel(  # numpydoc ignore=PR01
     )
     part = read_shard(shard) if shard else None
     changes = given(
-        alpha=alpha, beta=beta, mask_layers=mask_layers, spatial=spatial, consensus=consensus
+        assign,
+        alpha=alpha,
+        beta=beta,
+        mask_layers=mask_layers,
+        spatial=spatial,
+        consensus=consensus,
     )
     settings = Settings(clip, proposals, device, language, changes, top, scenes)
     began = time.monotonic()
@@ -150,41 +154,24 @@ def _opened(
 def _ranked(
     work: Project, settings: Settings, dask: str | None, workers: int | None, *, retry: bool
 ) -> Summary:
-    from napari_zsris.prelabel import Summary, prelabelling
+    from napari_zsris.prelabel import Outcome, Summary, prelabelling
 
     waiting, _ = work.rankings.pending_counts(retry=retry)
     if not waiting:
         return Summary(0, 0)
-    try:
-        with _crew(settings, dask, workers) as crew:
-            return oversee(prelabelling(work, crew, retry=retry))
-    except KeyboardInterrupt:
+
+    def kept() -> str:
         left, _ = work.rankings.pending_counts(retry=retry)
-        say(
-            "warning",
-            f"stopped: {waiting - left:,} of {waiting:,} photos are in {work.path}; "
-            "the same command goes on from there",
+        return (
+            f"{waiting - left:,} of {waiting:,} photos are in {work.path}; the same command goes "
+            "on from there"
         )
-        raise
 
-
-@contextlib.contextmanager
-def _crew(settings: Settings, dask: str | None, workers: int | None) -> Generator[Crew]:
-    if dask is None:
-        from napari_zsris.prelabel import InProcess
-
-        with busy(f"Loading {settings.clip}"):
-            ranker = settings.ranker()
-        yield InProcess(ranker)
-        return
-    try:
-        from napari_zsris.prelabel.cluster import Cluster, connect
-    except ImportError as error:
-        raise ModelUnavailableError(
-            f"--dask needs dask.distributed ({error}): pip install 'napari-zsris[distributed]'"
-        ) from error
-    with connect(dask, workers) as client:
-        yield Cluster(client, settings)
+    with (
+        telling_what_is_kept(kept),
+        crew_for(settings.ranker, Outcome.failed, settings.device, dask, workers) as crew,
+    ):
+        return oversee(prelabelling(work, crew, retry=retry))
 
 
 def _tell_import(report: ImportReport | None) -> None:

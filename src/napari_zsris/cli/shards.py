@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
 
 from napari_zsris.errors import AnnotationError
 
@@ -14,7 +16,16 @@ if TYPE_CHECKING:
     from napari_zsris.annotations.imports import Shard
     from napari_zsris.progress import Steps
 
-__all__ = ["fill_from_project", "join_command", "read_shard", "shard_path"]
+__all__ = ["Part", "fill_from_project", "join_command", "read_shard", "shard_path"]
+
+Part: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Do one of N parts, into a file of its own, for job arrays.",
+    ),
+]
 
 
 def read_shard(text: str) -> Shard:

@@ -9,9 +9,10 @@ from napari_zsris.evaluation.contestant import (
     contestants,
 )
 from napari_zsris.evaluation.dataset import Dataset, EvaluationPhoto, load_dataset
-from napari_zsris.evaluation.examiner import Examiner
+from napari_zsris.evaluation.examiner import Examiner, Panel
 from napari_zsris.evaluation.journal import Journal
 from napari_zsris.evaluation.metrics import METRICS, Metric
+from napari_zsris.evaluation.plan import Plan
 from napari_zsris.evaluation.report import Table, markdown, published_table, tables
 from napari_zsris.evaluation.runner import evaluate
 from napari_zsris.evaluation.summary import Summary, summarize
@@ -28,7 +29,9 @@ __all__ = [
     "Journal",
     "Metric",
     "Overlap",
+    "Panel",
     "PhotoResult",
+    "Plan",
     "Start",
     "Summary",
     "Table",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from napari_zsris.evaluation.dataset import EvaluationPhoto
 
 __all__ = ["Answer", "Overlap", "PhotoResult"]
 
@@ -111,6 +114,24 @@ class PhotoResult:
     answers: Mapping[str, tuple[Answer, ...]]
     milliseconds: Mapping[str, float]
     failures: tuple[str, ...] = ()
+
+    @classmethod
+    def failed(cls, photo: EvaluationPhoto, reason: str) -> PhotoResult:
+        """Make the result of a photo that cannot be evaluated.
+
+        Parameters
+        ----------
+        photo : EvaluationPhoto
+            The photo.
+        reason : str
+            Why, on one line.
+
+        Returns
+        -------
+        PhotoResult
+            It, without answers.
+        """
+        return cls(photo.name, {}, {}, (reason,))
 
     def to_json(self) -> dict[str, Any]:
         """Give what JSON can keep.

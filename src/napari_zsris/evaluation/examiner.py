@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,13 +24,31 @@ if TYPE_CHECKING:
     from napari_zsris.annotations.imports import Entry
     from napari_zsris.evaluation.dataset import EvaluationPhoto
     from napari_zsris.method import Ranking, Scene, Segmenter
-    from napari_zsris.progress import Steps
     from napari_zsris.proposals import Proposals, ProposalSource
 
-__all__ = ["Examiner"]
+__all__ = ["Examiner", "Panel"]
 
 Photo: TypeAlias = "npt.NDArray[np.uint8]"
 Seconds: TypeAlias = dict[tuple[str, str], float]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What an examiner compares, and with what.
+
+    Parameters
+    ----------
+    rows : tuple of Contestant
+        Who answers.
+    devices : tuple of str
+        What the models run on.
+    missing : tuple of str
+        Sources of masks that are left out, each with the reason.
+    """
+
+    rows: tuple[Contestant, ...]
+    devices: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 class Examiner:
@@ -49,6 +68,8 @@ class Examiner:
     none_below : float
         A best candidate whose share of the softmax over all proposals is smaller is no answer; 0
         always answers.
+    missing : sequence of str
+        Sources that were to be compared but are not here, each with the reason.
     """
 
     def __init__(
@@ -57,24 +78,32 @@ class Examiner:
         segmenters: Mapping[str, Segmenter],
         sources: Mapping[str, ProposalSource],
         none_below: float = 0.0,
+        missing: Sequence[str] = (),
     ) -> None:
         self.rows = tuple(rows)
-        self.none_below = none_below
+        self._none_below = none_below
+        self._missing = tuple(missing)
         self._segmenters = segmenters
         self._sources = sources
 
-    def steps(self, photo: EvaluationPhoto) -> Steps[PhotoResult]:
+    def panel(self) -> Panel:
+        """Say what is compared, and with what.
+
+        Returns
+        -------
+        Panel
+            It.
+        """
+        devices = {str(segmenter.clip.device) for segmenter in self._segmenters.values()}
+        return Panel(self.rows, tuple(sorted(devices)), self._missing)
+
+    def __call__(self, photo: EvaluationPhoto) -> PhotoResult:
         """Ask one photo.
 
         Parameters
         ----------
         photo : EvaluationPhoto
             The photo with its phrases and objects.
-
-        Yields
-        ------
-        Progress
-            Between two of these the work may be given up.
 
         Returns
         -------
@@ -94,19 +123,19 @@ class Examiner:
             sheet = Sheet.read(phrases, photo.objects, pixels.shape[:2])
             for source, rows in _grouped(self.rows, "proposals"):
                 start = time.perf_counter()
-                proposals = yield from self._proposals(source, pixels, sheet)
+                proposals = self._proposals(source, pixels, sheet)
                 proposed = time.perf_counter() - start
                 grades = sheet.grades(proposals)
                 for alike in _alike(rows):
                     start = time.perf_counter()
-                    scene = yield from self._encoding(alike[0], pixels, proposals)
+                    scene = self._scene(alike[0], pixels, proposals)
                     encoded = proposed + time.perf_counter() - start
                     for row in alike:
                         encoding[row.name] = 1000 * encoded
                         given = self._answers(row, scene, sheet, grades, reading)
                         answers[row.name] = tuple(given)
         except (ImageError, ProposalError) as error:
-            return PhotoResult(photo.name, {}, {}, (str(error),))
+            return PhotoResult.failed(photo, str(error))
         return PhotoResult(photo.name, answers, encoding, (*failures, *sheet.failures))
 
     def _read(self, phrases: Iterable[Entry]) -> tuple[list[Entry], Seconds, list[str]]:
@@ -126,15 +155,13 @@ class Examiner:
             readable.append(entry)
         return readable, seconds, failures
 
-    def _proposals(self, source: str, pixels: Photo, sheet: Sheet) -> Steps[Proposals]:
-        if source == GROUND_TRUTH:
-            return sheet.proposals()
-        return (yield from self._sources[source].steps(pixels))
+    def _proposals(self, source: str, pixels: Photo, sheet: Sheet) -> Proposals:
+        return sheet.proposals() if source == GROUND_TRUTH else self._sources[source](pixels)
 
-    def _encoding(self, row: Contestant, pixels: Photo, proposals: Proposals) -> Steps[Scene]:
+    def _scene(self, row: Contestant, pixels: Photo, proposals: Proposals) -> Scene:
         segmenter = self._segmenters[row.clip]
         segmenter.method = row.method
-        return (yield from segmenter.encoding(pixels, proposals))
+        return segmenter.encode(pixels, proposals)
 
     def _answers(
         self,
@@ -158,7 +185,7 @@ class Examiner:
             )
 
     def _is_sure(self, ranking: Ranking) -> bool:
-        return len(ranking) > 0 and bool(softmax(ranking.scores).max() >= self.none_below)
+        return len(ranking) > 0 and bool(softmax(ranking.scores).max() >= self._none_below)
 
 
 def _grouped(rows: Iterable[Contestant], name: str) -> Iterator[tuple[str, list[Contestant]]]:

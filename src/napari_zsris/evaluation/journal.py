@@ -28,7 +28,7 @@ class Journal:
     Attributes
     ----------
     done : dict of str to PhotoResult
-        Results of an earlier run, by photo.
+        Results by photo, those of an earlier run among them.
 
     Raises
     ------
@@ -77,6 +77,7 @@ class Journal:
             raise OutputError(
                 f"cannot write {self.path}: {error.strerror or error}; make room and run it again"
             ) from error
+        self.done[result.photo] = result
 
     def _results(self, lines: list[str]) -> dict[str, PhotoResult]:
         try:

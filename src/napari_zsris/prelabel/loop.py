@@ -12,8 +12,8 @@ from napari_zsris.progress import Progress, Steps
 
 if TYPE_CHECKING:
     from napari_zsris.annotations import Project
-    from napari_zsris.prelabel.crew import Crew
-    from napari_zsris.prelabel.task import Task
+    from napari_zsris.crew import Crew
+    from napari_zsris.prelabel.task import Outcome, Task
 
 __all__ = ["Summary", "prelabelling"]
 
@@ -34,7 +34,9 @@ class Summary:
     phrases: int
 
 
-def prelabelling(project: Project, crew: Crew, *, retry: bool = True) -> Steps[Summary]:
+def prelabelling(
+    project: Project, crew: Crew[Task, Outcome], *, retry: bool = True
+) -> Steps[Summary]:
     """Rank every phrase of a project that nobody has ranked or decided on.
 
     Each photo is written as soon as it is ranked, so that stopping at any moment loses only the
@@ -46,7 +48,7 @@ def prelabelling(project: Project, crew: Crew, *, retry: bool = True) -> Steps[S
     project : Project
         Open for writing.
     crew : Crew
-        Who ranks.
+        Who ranks: its workers are rankers.
     retry : bool
         Whether photos and phrases that failed in an earlier run are tried again.
 

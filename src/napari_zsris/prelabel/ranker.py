@@ -99,12 +99,12 @@ class Ranker:
         except ModelUnavailableError:
             raise
         except ZsrisError as error:
-            return Outcome(task.photo_id, failure=_one_line(error))
+            return Outcome.failed(task, _one_line(error))
         except Exception as error:  # noqa: BLE001
             # One odd photo among thousands must not cost a night; the summary names it.
             _log.exception("photo %s could not be ranked", task.path)
             reason = f"{type(error).__name__}: {_one_line(error)}; try the photo alone"
-            return Outcome(task.photo_id, failure=reason)
+            return Outcome.failed(task, reason)
 
     def encoding(self, task: Task) -> Steps[Scene]:
         """Encode a task's photo, or take up its scene where it is kept.

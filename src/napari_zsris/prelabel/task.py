@@ -59,3 +59,21 @@ class Outcome:
     failures: Mapping[int, str] = field(default_factory=dict)
     failure: str | None = None
     run: Run | None = None
+
+    @classmethod
+    def failed(cls, task: Task, reason: str) -> Outcome:
+        """Make the outcome of a photo that cannot be ranked.
+
+        Parameters
+        ----------
+        task : Task
+            The photo.
+        reason : str
+            Why, on one line.
+
+        Returns
+        -------
+        Outcome
+            It, to be noted in the project.
+        """
+        return cls(task.photo_id, failure=reason)

@@ -88,7 +88,7 @@ def read_coco(path: Path, *, each: bool = False, crowds: bool = False) -> Iterat
     AnnotationError
         The file cannot be read, or is no COCO instance file.
     """
-    instances = Instances(path)
+    instances = Instances.read(path)
     for key in instances.annotations:
         where = f"annotation {key}"
         try:

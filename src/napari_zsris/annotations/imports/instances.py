@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,34 +22,82 @@ class Instances:
 
     Parameters
     ----------
-    path : Path
-        The file.
+    images, annotations, categories : mapping of int or str to Fields
+        Photos, objects and categories by id.
 
     Attributes
     ----------
-    annotations : dict of int or str to Fields
+    annotations : mapping of int or str to Fields
         The objects by id, in the file's order.
 
     Raises
     ------
     AnnotationError
-        It cannot be read, or is no COCO instance file.
+        An object does not say which photo it is in.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        images: Mapping[Key, Fields],
+        annotations: Mapping[Key, Fields],
+        categories: Mapping[Key, Fields],
+    ) -> None:
+        self.annotations = annotations
+        self._images = images
+        self._categories = categories
+        self._of_image: dict[Key, list[Key]] = {}
+        for key, annotation in annotations.items():
+            self._of_image.setdefault(annotation.key("image_id"), []).append(key)
+
+    @classmethod
+    def read(cls, path: Path) -> Instances:
+        """Read a COCO instance file.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+
+        Returns
+        -------
+        Instances
+            All of it.
+
+        Raises
+        ------
+        AnnotationError
+            It cannot be read, or is no COCO instance file.
+        """
         content = load_json(path)
         try:
             fields = Fields(content)
-            self._images = _by_id(fields.items("images"))
-            self.annotations = _by_id(fields.items("annotations"))
-            self._categories = _by_id(fields.items("categories"))
-            self._of_image: dict[Key, list[Key]] = {}
-            for key, annotation in self.annotations.items():
-                self._of_image.setdefault(annotation.key("image_id"), []).append(key)
+            return cls(
+                _by_id(fields.items("images")),
+                _by_id(fields.items("annotations")),
+                _by_id(fields.items("categories")),
+            )
         except AnnotationError as error:
             raise AnnotationError(
                 f"{path} is no COCO instance file: {error}; check that it is the right file"
             ) from error
+
+    def part(self, keys: Iterable[Key]) -> Instances:
+        """Give some objects alone, with their photos: little to be sent to another machine.
+
+        Parameters
+        ----------
+        keys : iterable of int or str
+            The objects' ids; those that are not there are left out.
+
+        Returns
+        -------
+        Instances
+            Knows the objects' masks, but no categories.
+        """
+        objects = {key: self.annotations[key] for key in keys if key in self.annotations}
+        photos = {each.key("image_id") for each in objects.values()}
+        images = {key: self._images[key] for key in photos if key in self._images}
+        return Instances(images, objects, {})
 
     def photo(self, key: Key) -> str:
         """Give a photo's file name.

@@ -104,7 +104,7 @@ def read_refcoco(
     """
     refs = load_list(_refs_path(dataset, split_by))
     _check_splits(refs, splits)
-    instances = Instances(dataset / "instances.json")
+    instances = Instances.read(dataset / "instances.json")
     seen: set[Key] = set()
     for place, value in enumerate(refs, start=1):
         where = f"ref number {place}"
@@ -156,7 +156,7 @@ def _entries(ref: _Ref, where: str, photo: str, instances: Instances) -> list[Re
     names = {instances.category(key) for key in ref.categories}
     # Several objects of several kinds have no category in common.
     category = names.pop() if len(names) == 1 else None
-    target = partial(_united, instances, ref.objects)
+    target = partial(_united, instances.part(ref.objects), ref.objects)
     return [
         _entry(Entry(where, photo, "", category, ref.split, where, target), sentence)
         for sentence in ref.sentences
@@ -184,7 +184,8 @@ def _united(instances: Instances, objects: Sequence[Key], size: Size) -> Rle | N
 def _given(image: Key, photo: str, instances: Instances) -> Iterator[Given]:
     for key in instances.of_photo(image):
         category = _category(instances, key)
-        yield Given(f"annotation {key}", photo, partial(instances.mask, key), category)
+        mask = partial(instances.part([key]).mask, key)
+        yield Given(f"annotation {key}", photo, mask, category)
 
 
 def _category(instances: Instances, key: Key) -> str | None:

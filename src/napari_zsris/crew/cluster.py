@@ -1,0 +1,235 @@
+"""A Dask cluster as crew: the models are loaded once per worker, and only the driver writes."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Callable, Generator, Iterable, Iterator
+from itertools import islice
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin, as_completed, get_worker
+
+from napari_zsris.crew.crew import Crew
+from napari_zsris.errors import ClusterError, ZsrisError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from dask.typing import Key
+
+__all__ = ["Cluster"]
+
+TASKS_PER_THREAD = 3
+
+Task = TypeVar("Task")
+Outcome = TypeVar("Outcome")
+Answer = TypeVar("Answer")
+
+
+class Cluster(Crew[Task, Outcome]):
+    """The workers of a Dask cluster, each of which does one task at a time.
+
+    Closing it, as a ``with`` block does at its end, has the workers forget their models; the client
+    stays open.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Connected to the cluster's scheduler.
+    load : callable
+        Makes a worker, which does tasks; it travels, and each Dask worker calls it at its first
+        task.
+    failed : callable
+        Gives the outcome of a task that cannot be done, for the task and the reason.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        load: Callable[[], Callable[[Task], Outcome]],
+        failed: Callable[[Task, str], Outcome],
+    ) -> None:
+        self._client = client
+        self._failed = failed
+        self._running: dict[Key, Task] = {}
+        # Two commands may share a cluster; neither must find the other's models.
+        self._name = f"napari-zsris-{uuid.uuid4().hex}"
+        with _explained():
+            client.register_plugin(Workplace(self._name, load))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Have the workers forget their models."""
+        # A scheduler that has gone took the workers with it.
+        if self._client.status == "running":
+            with contextlib.suppress(OSError):
+                self._client.unregister_worker_plugin(self._name)
+
+    def work(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
+        """Do tasks on the workers, which may come and go meanwhile.
+
+        Parameters
+        ----------
+        tasks : iterable of Task
+            What is to be done; the workers must reach files at the same paths. They are sent a few
+            ahead of what each worker is at.
+
+        Yields
+        ------
+        Outcome
+            One per task, as they come. A task whose worker dies is given to another.
+
+        Raises
+        ------
+        ClusterError
+            The scheduler has gone, or the workers cannot run this package.
+        ZsrisError
+            What a worker raised, such as that it lacks a model.
+        """
+        waiting = iter(tasks)
+        running = as_completed(loop=self._client.loop)
+        while True:
+            with _explained():
+                self._send(waiting, running)
+            future = next(running, None)
+            if future is None:
+                return
+            with _explained():
+                outcome = self._outcome(future)
+            yield outcome
+
+    def ask(self, question: Callable[[Any], Answer]) -> Answer:
+        """Ask one of the workers.
+
+        Parameters
+        ----------
+        question : callable
+            Is called with it, on its machine.
+
+        Returns
+        -------
+        Answer
+            What it gave.
+
+        Raises
+        ------
+        ClusterError
+            The scheduler has gone, or the workers cannot run this package.
+        ZsrisError
+            What the worker raised, such as that it lacks a model.
+        """
+        with _explained():
+            answer: Answer = self._client.submit(_ask, self._name, question, pure=False).result()
+        return answer
+
+    def _send(self, waiting: Iterator[Task], running: as_completed) -> None:
+        # Asked every time, since workers of a job queue come and go.
+        threads = sum(self._client.nthreads().values())
+        wanted = TASKS_PER_THREAD * max(1, threads) - len(self._running)
+        for task in islice(waiting, max(0, wanted)):
+            future = self._client.submit(_do, self._name, task, pure=False)
+            self._running[future.key] = task
+            running.add(future)
+
+    def _outcome(self, future: Future[Outcome]) -> Outcome:
+        task = self._running.pop(future.key)
+        if future.status in ("cancelled", "lost"):
+            raise _gone()
+        error = future.exception()
+        if isinstance(error, KilledWorker):
+            return self._failed(
+                task, "every worker that was at it died; try it alone, with more memory"
+            )
+        if error is not None:
+            raise error
+        outcome: Outcome = future.result()
+        return outcome
+
+
+class Workplace(WorkerPlugin, Generic[Task, Outcome]):
+    """What a Dask worker keeps between tasks: the worker of the crew, made once.
+
+    Parameters
+    ----------
+    name : str
+        What it is called; each crew has one of its own.
+    load : callable
+        Makes the worker.
+    """
+
+    def __init__(self, name: str, load: Callable[[], Callable[[Task], Outcome]]) -> None:
+        self.name = name
+        self._load = load
+
+    def setup(self, worker: Worker) -> None:  # noqa: ARG002 - Dask calls it so
+        """Begin on a Dask worker, at its start or when the plugin is registered.
+
+        Parameters
+        ----------
+        worker : distributed.Worker
+            It; the models wait for its first task, so that its heartbeat goes on.
+        """
+        self._turn = Lock()
+        self._worker: Callable[[Task], Outcome] | None = None
+
+    @contextlib.contextmanager
+    def turn(self) -> Generator[Callable[[Task], Outcome]]:
+        """Wait until the worker is free, and take it.
+
+        Yields
+        ------
+        callable
+            The worker; nobody else has it meanwhile.
+        """
+        with self._turn:
+            if self._worker is None:
+                self._worker = self._load()
+            yield self._worker
+
+
+def _do(name: str, task: object) -> object:
+    with _workplace(name).turn() as worker:
+        return worker(task)
+
+
+def _ask(name: str, question: Callable[[Any], Answer]) -> Answer:
+    with _workplace(name).turn() as worker:
+        return question(worker)
+
+
+def _workplace(name: str) -> Workplace[Any, Any]:
+    return cast("Workplace[Any, Any]", get_worker().plugins[name])
+
+
+@contextlib.contextmanager
+def _explained() -> Generator[None]:
+    try:
+        yield
+    except ZsrisError:
+        raise
+    except OSError as error:
+        raise _gone() from error
+    except Exception as error:
+        raise ClusterError(
+            f"the Dask workers cannot do it: {type(error).__name__}: {error}; install the same "
+            "napari-zsris and Python on all of them, and run the same command again"
+        ) from error
+
+
+def _gone() -> ClusterError:
+    return ClusterError(
+        "the Dask scheduler has gone: start a scheduler and run the same command again"
+    )

@@ -1,0 +1,87 @@
+"""The work done by Dask workers: small sums, so that only the crew is tried."""
+
+import os
+from functools import partial
+from operator import add, attrgetter
+
+import pytest
+
+pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
+
+import dask
+
+from napari_zsris.crew.cluster import Cluster
+from napari_zsris.crew.connection import connect
+from napari_zsris.errors import ClusterError, ProposalError
+
+pytestmark = [
+    pytest.mark.slow,
+    # Workers that are killed, and clients that are closed meanwhile, leave sockets behind.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def client():
+    """One worker process of this machine, which is not given a second try."""
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        connect("local", workers=1, device="cpu") as connected,
+    ):
+        yield connected
+
+
+def crew(client, work):
+    """Workers that call `work`; of the modules of tests they know nothing."""
+    return Cluster(client, partial(partial, *work), lambda task, reason: (task, reason))
+
+
+def test_each_task_has_an_outcome(client):
+    with crew(client, (add, 1)) as adders:
+        assert sorted(adders.work(range(20))) == list(range(1, 21))
+        assert adders.ask(attrgetter("args")) == (1,)
+
+
+def test_crews_of_one_cluster_do_not_meet(client):
+    with crew(client, (add, 1)) as first, crew(client, (add, 100)) as second:
+        outcomes = zip(first.work(range(9)), second.work(range(9)), strict=True)
+        assert [sorted(each) for each in zip(*outcomes, strict=True)] == [
+            list(range(1, 10)),
+            list(range(100, 109)),
+        ]
+
+
+def test_a_crew_that_is_closed_leaves_nothing_behind(client):
+    def names(dask_worker):
+        return [name for name in dask_worker.plugins if name.startswith("napari-zsris")]
+
+    with crew(client, (add, 1)):
+        assert [len(each) for each in client.run(names).values()] == [1]
+    assert list(client.run(names).values()) == [[]]
+
+
+def test_a_task_that_kills_its_workers_fails_alone(client):
+    with crew(client, (os._exit,)) as killed:
+        ((task, reason),) = killed.work([1])
+    assert task == 1
+    assert reason == "every worker that was at it died; try it alone, with more memory"
+
+
+REFUSING = "from napari_zsris.errors import ProposalError; raise ProposalError('it has no masks')"
+
+
+def test_an_error_of_the_user_comes_through(client):
+    with crew(client, (exec, REFUSING)) as refusing:
+        with pytest.raises(ProposalError, match="it has no masks"):
+            list(refusing.work([{}]))
+        with pytest.raises(ClusterError, match="the Dask workers cannot do it: AttributeError: "):
+            refusing.ask(attrgetter("nonsense"))
+
+
+def test_workers_of_another_version_are_told(client):
+    with (
+        Cluster(client, partial(int, "x"), max) as odd,
+        pytest.raises(ClusterError, match="on all of them, and run the same command again"),
+    ):
+        list(odd.work([1]))
