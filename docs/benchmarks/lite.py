@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import napari_zsris as zs
+from napari_zsris.crew import InProcess
 from napari_zsris.evaluation import (
     GROUND_TRUTH,
     Contestant,
@@ -54,8 +55,8 @@ def main() -> None:
         )
         for each in methods(segmenter.method.replace(spatial=False), views=chosen.views)
     ]
-    examiner = Examiner(rows, {"lite": segmenter}, {})
-    results = finish(evaluate(load_dataset(chosen.folder), examiner))
+    crew = InProcess(Examiner(rows, {"lite": segmenter}, {}))
+    results = finish(evaluate(load_dataset(chosen.folder), crew))
     accuracy, *_ = tables(summarize(rows, results, {}))
     print(accuracy.markdown())
 
