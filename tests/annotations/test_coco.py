@@ -5,9 +5,9 @@ import pytest
 from pycocotools.coco import COCO
 
 from napari_zsris.annotations.coco import CocoImage, CocoObject, write_coco
-from napari_zsris.annotations.rle import encode_rle
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import OutputError
+from napari_zsris.rle import encode_rle
 
 
 def _records(masks):

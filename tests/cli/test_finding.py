@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from napari_zsris.annotations.rle import decode_rle
 from napari_zsris.method import Method
+from napari_zsris.rle import decode_rle
 
 
 def test_rows_are_best_first(finding):

@@ -19,9 +19,9 @@ from napari_zsris.annotations.records import (
     Status,
 )
 from napari_zsris.annotations.refcoco import ReferredObject, write_refcoco
-from napari_zsris.annotations.rle import Rle, decode_rle, encode_rle, rle_area, rle_bbox, rle_iou
 from napari_zsris.annotations.selection import Order, Selection
 from napari_zsris.annotations.stats import RankAcceptance, Statistics
+from napari_zsris.rle import Rle, decode_rle, encode_rle, rle_area, rle_bbox, rle_iou
 
 __all__ = [
     "DECIDED",

@@ -6,8 +6,8 @@ from napari_zsris.annotations.database import Writer
 from napari_zsris.annotations.decision_log import insert_imported
 from napari_zsris.annotations.photo_file import PhotoFile
 from napari_zsris.annotations.records import Status
-from napari_zsris.annotations.rle import Rle
 from napari_zsris.errors import AnnotationError
+from napari_zsris.rle import Rle
 
 __all__ = ["Batch", "clean_text"]
 

@@ -10,10 +10,10 @@ from typing import Literal, Self, TextIO, TypeAlias
 
 import numpy as np
 
-from napari_zsris.annotations.polygons import trace_polygons
-from napari_zsris.annotations.rle import Rle, decode_rle, rle_area, rle_bbox
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import atomic_write
+from napari_zsris.polygons import trace_polygons
+from napari_zsris.rle import Rle, decode_rle, rle_area, rle_bbox
 
 __all__ = ["DESCRIPTION", "CocoImage", "CocoObject", "CocoWriter", "MaskFormat", "write_coco"]
 

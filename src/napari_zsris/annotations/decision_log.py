@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from napari_zsris.annotations.database import Row, Writer
 from napari_zsris.annotations.records import Status
-from napari_zsris.annotations.rle import Rle
+from napari_zsris.rle import Rle
 
 __all__ = ["copy_decisions", "insert_imported", "now", "put_in_force"]
 

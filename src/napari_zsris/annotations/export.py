@@ -17,11 +17,11 @@ from napari_zsris.annotations.coco import (
 )
 from napari_zsris.annotations.database import Database, Snapshot
 from napari_zsris.annotations.refcoco import ReferredObject, refcoco_writer
-from napari_zsris.annotations.rle import Rle
 from napari_zsris.annotations.selection import Selection, several
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import atomic_write
 from napari_zsris.progress import Progress, Steps
+from napari_zsris.rle import Rle
 
 __all__ = ["exporting_coco", "exporting_refcoco"]
 

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from napari_zsris.annotations.database import Database, Row, Writer
 from napari_zsris.annotations.decision_log import now, put_in_force
 from napari_zsris.annotations.records import DECIDED, Decision, Status
-from napari_zsris.annotations.rle import Rle, encode_rle, rle_area, rle_iou
 from napari_zsris.errors import AnnotationError
+from napari_zsris.rle import Rle, encode_rle, rle_area, rle_iou
 
 __all__ = ["DECISION_COLUMNS", "History", "decision_from"]
 

@@ -15,9 +15,9 @@ from napari_zsris.annotations.decision_log import copy_decisions
 from napari_zsris.annotations.library import Library
 from napari_zsris.annotations.photo_file import PhotoFile
 from napari_zsris.annotations.records import Run, ScoredMask
-from napari_zsris.annotations.rle import Rle
 from napari_zsris.errors import AnnotationError
 from napari_zsris.progress import Progress, Steps
+from napari_zsris.rle import Rle
 
 __all__ = ["MergeReport", "merge"]
 

@@ -14,8 +14,8 @@ from napari_zsris.annotations.records import (
     Run,
     ScoredMask,
 )
-from napari_zsris.annotations.rle import Rle
 from napari_zsris.errors import AnnotationError
+from napari_zsris.rle import Rle
 
 __all__ = ["Rankings"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_zsris.annotations.paths import inside
-from napari_zsris.annotations.rle import Rle, decode_rle
+from napari_zsris.rle import Rle, decode_rle
 
 __all__ = [
     "DECIDED",

@@ -12,9 +12,9 @@ from typing import TextIO
 
 from napari_zsris.annotations.coco import DESCRIPTION, CocoImage, CocoObject, CocoWriter
 from napari_zsris.annotations.plain_pickle import ListPickler
-from napari_zsris.annotations.rle import Rle
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import atomic_write
+from napari_zsris.rle import Rle
 
 __all__ = ["RefCocoWriter", "ReferredObject", "refcoco_writer", "write_refcoco"]
 

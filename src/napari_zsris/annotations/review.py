@@ -15,9 +15,9 @@ from napari_zsris.annotations.records import (
     RankedMask,
     Status,
 )
-from napari_zsris.annotations.rle import Rle
 from napari_zsris.annotations.selection import Order, Selection, Sorting, several, sorting_of
 from napari_zsris.errors import AnnotationError
+from napari_zsris.rle import Rle
 
 __all__ = ["ReviewQueue"]
 

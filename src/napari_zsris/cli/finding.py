@@ -181,7 +181,7 @@ class Finding:
 
 
 def _entry(row: Row) -> dict[str, object]:
-    from napari_zsris.annotations.rle import encode_rle
+    from napari_zsris.rle import encode_rle
 
     fields = {name: value for name, value in vars(row).items() if name != "candidate"}
     mask = encode_rle(row.candidate.mask)

@@ -137,7 +137,7 @@ def _write_files(folder: Path, finding: Finding, rows: list[Row]) -> None:
 
 def _objects(finding: Finding, rows: list[Row]) -> Iterator[CocoObject]:
     from napari_zsris.annotations.coco import CocoObject
-    from napari_zsris.annotations.rle import encode_rle
+    from napari_zsris.rle import encode_rle
 
     for row in rows:
         extra: dict[str, str | int | float] = {

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.annotations.rle import decode_rle
 from napari_zsris.errors import AnnotationError, ProposalError
 from napari_zsris.evaluation.grading import Grades, Objects, overlaps
 from napari_zsris.proposals import Proposals
+from napari_zsris.rle import decode_rle
 
 if TYPE_CHECKING:
     from napari_zsris.annotations.imports import Entry, Given

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from os import PathLike, fspath
 from pathlib import Path, PurePath
 from typing import Any, TypeAlias
@@ -11,17 +10,16 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.errors import ProposalError
+from napari_zsris.errors import AnnotationError, ProposalError
+from napari_zsris.polygons import encode_polygons
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.proposals import Proposals
+from napari_zsris.rle import Rle, check_rle, decode_rle
 
 __all__ = ["read_coco"]
 
 Row: TypeAlias = dict[str, Any]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
-
-# The notation writes numbers five bits at a time, low bits first, as characters from "0" on.
-FIRST_CHARACTER, VALUE_BITS, SIGN_BIT, MORE_BIT = 48, 0x1F, 0x10, 0x20
 
 
 def read_coco(
@@ -102,62 +100,22 @@ def _mask(file: Path, row: Row, size: tuple[int, int]) -> BoolArray:
     try:
         segmentation = row["segmentation"]
         if isinstance(segmentation, dict):
-            return _from_runs(segmentation, size)
-        return _from_polygons(segmentation, size)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            return decode_rle(_runs(segmentation, size))
+        return decode_rle(_outlines(segmentation, size))
+    except (AnnotationError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise ProposalError(
             f"annotation {row.get('id', '')!r} in {file} has no usable mask: {error}; "
             "export it again for this photo at its full size"
         ) from error
 
 
-def _from_runs(segmentation: Row, size: tuple[int, int]) -> BoolArray:
-    height, width = size
-    if list(segmentation["size"]) != [height, width]:
-        raise ValueError(f"its size is {segmentation['size']}, the photo's {[height, width]}")
-    counts = segmentation["counts"]
-    runs = np.array(_numbers(counts) if isinstance(counts, str) else counts, np.int64)
-    # pycocotools would take runs that do not fill the frame, and show whatever was in memory.
-    pixels = height * width
-    if runs.ndim != 1 or ((runs < 0) | (runs > pixels)).any() or runs.sum() != pixels:
-        raise ValueError(f"its runs do not fill {height} x {width} pixels")
-    inside = np.arange(len(runs)) % 2 == 1
-    return np.repeat(inside, runs).reshape(width, height).T
+def _runs(segmentation: Row, size: tuple[int, int]) -> Rle:
+    if list(segmentation["size"]) != list(size):
+        raise ValueError(f"its size is {segmentation['size']}, the photo's {list(size)}")
+    return check_rle(segmentation["counts"], size)
 
 
-def _numbers(counts: str) -> list[int]:
-    numbers: list[int] = []
-    value = shift = 0
-    for character in counts.encode("ascii"):
-        digit = character - FIRST_CHARACTER
-        value |= (digit & VALUE_BITS) << shift
-        shift += 5
-        if digit & MORE_BIT:
-            continue
-        if digit & SIGN_BIT:
-            value -= 1 << shift
-        # From the fourth on each number is the difference to the one two before it.
-        numbers.append(value + (numbers[-2] if len(numbers) > 2 else 0))
-        value = shift = 0
-    return numbers
-
-
-def _from_polygons(polygons: object, size: tuple[int, int]) -> BoolArray:
-    from pycocotools import mask as coco_mask
-
+def _outlines(polygons: object, size: tuple[int, int]) -> Rle:
     if not isinstance(polygons, list):
         raise TypeError("it is neither run lengths nor a list of polygons")
-    height, width = size
-    for polygon in polygons:
-        _check_polygon(polygon, max(size))
-    merged = coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
-    frame: npt.NDArray[np.uint8] = coco_mask.decode(merged)
-    return frame.view(bool)
-
-
-def _check_polygon(polygon: object, longest: int) -> None:
-    if not isinstance(polygon, list) or len(polygon) < 6 or len(polygon) % 2:
-        raise ValueError("a polygon has not three x, y pairs or more")
-    # pycocotools reserves memory by a polygon's length, so far-away points would exhaust it.
-    if not all(math.isfinite(value) and abs(value) <= 4 * longest for value in polygon):
-        raise ValueError("a polygon lies far outside the photo")
+    return encode_polygons(polygons, size)

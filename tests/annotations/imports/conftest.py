@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from napari_zsris.annotations import Project
-from napari_zsris.annotations.rle import encode_rle
 from napari_zsris.progress import finish
+from napari_zsris.rle import encode_rle
 
 
 @pytest.fixture

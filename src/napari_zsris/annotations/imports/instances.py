@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from napari_zsris.annotations.imports.records import Size
 from napari_zsris.annotations.imports.sources import Fields, load_json
-from napari_zsris.annotations.polygons import encode_polygons
-from napari_zsris.annotations.rle import Rle, check_rle
 from napari_zsris.errors import AnnotationError
+from napari_zsris.polygons import encode_polygons
+from napari_zsris.rle import Rle, check_rle
 
 __all__ = ["Instances", "Key"]
 

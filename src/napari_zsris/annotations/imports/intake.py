@@ -26,9 +26,9 @@ from napari_zsris.annotations.paths import plain_path
 from napari_zsris.annotations.photo_file import PhotoFile, measure
 from napari_zsris.annotations.project import Project
 from napari_zsris.annotations.records import Status
-from napari_zsris.annotations.rle import Rle, rle_area
 from napari_zsris.errors import AnnotationError, ImageError
 from napari_zsris.progress import Progress, Steps
+from napari_zsris.rle import Rle, rle_area
 
 __all__ = ["take_in"]
 

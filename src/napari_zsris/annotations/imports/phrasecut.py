@@ -20,11 +20,11 @@ from napari_zsris.annotations.imports.records import (
 )
 from napari_zsris.annotations.imports.shards import Shard
 from napari_zsris.annotations.imports.sources import Fields, load_list
-from napari_zsris.annotations.polygons import check_points
 from napari_zsris.annotations.project import Project
-from napari_zsris.annotations.rle import Rle, encode_rle
 from napari_zsris.errors import AnnotationError
+from napari_zsris.polygons import check_points
 from napari_zsris.progress import Steps
+from napari_zsris.rle import Rle, encode_rle
 
 __all__ = ["import_phrasecut", "read_phrasecut"]
 

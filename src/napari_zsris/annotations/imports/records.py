@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from napari_zsris.annotations.rle import Rle
+from napari_zsris.rle import Rle
 
 __all__ = ["BadRow", "Entry", "Given", "ImportReport", "MaskUse", "Record", "Size", "Target"]
 

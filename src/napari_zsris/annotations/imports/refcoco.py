@@ -22,9 +22,9 @@ from napari_zsris.annotations.imports.records import (
 from napari_zsris.annotations.imports.shards import Shard
 from napari_zsris.annotations.imports.sources import Fields, load_list
 from napari_zsris.annotations.project import Project
-from napari_zsris.annotations.rle import Rle, merge_rles
 from napari_zsris.errors import AnnotationError
 from napari_zsris.progress import Steps
+from napari_zsris.rle import Rle, merge_rles
 
 __all__ = ["import_refcoco", "read_refcoco"]
 

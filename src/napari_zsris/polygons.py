@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
-from napari_zsris.annotations.rle import Rle
 from napari_zsris.errors import AnnotationError
+from napari_zsris.rle import Rle
 
 __all__ = ["check_points", "encode_polygons", "trace_polygons"]
 

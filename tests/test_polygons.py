@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from napari_zsris.annotations.polygons import encode_polygons, trace_polygons
-from napari_zsris.annotations.rle import decode_rle
 from napari_zsris.errors import AnnotationError
+from napari_zsris.polygons import encode_polygons, trace_polygons
+from napari_zsris.rle import decode_rle
 
 masks = arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24))
 

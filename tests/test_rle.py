@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from pycocotools import mask as coco_mask
 
-from napari_zsris.annotations.rle import (
+from napari_zsris.errors import AnnotationError
+from napari_zsris.rle import (
     check_rle,
     decode_rle,
     encode_rle,
@@ -15,7 +16,6 @@ from napari_zsris.annotations.rle import (
     rle_bbox,
     rle_iou,
 )
-from napari_zsris.errors import AnnotationError
 
 masks = arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40))
 
