@@ -1,7 +1,9 @@
 """The house's own rules: who imports whom, and what an import costs."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,20 @@ import pytest
 import napari_zsris
 
 PACKAGE = Path(napari_zsris.__file__).parent
+
+# From the ground up. Rooms on one floor do not know each other, but for those on the ground.
+GROUND = "_version device errors files images pixels polygons progress rle"
+FLOORS = [
+    floor.split()
+    for floor in (
+        GROUND,
+        "annotations clip crew proposals samples",
+        "method",
+        "evaluation prelabel",
+        "_qt",
+        "cli",
+    )
+]
 
 IMPORT_ALL = """
 import importlib, sys
@@ -29,6 +45,36 @@ def modules_outside_qt() -> list[str]:
     files = (path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("*.py"))
     names = (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in files)
     return sorted(name for name in names if "_qt" not in name.split("."))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> Iterator[str]:
+    """Name the rooms that a file imports from, also those that it needs for its types alone."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [each.name for each in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            package, _, rest = name.partition(".")
+            if package == "napari_zsris":
+                yield rest.split(".")[0]
+
+
+def test_every_room_has_its_floor():
+    rooms = {room_of(path) for path in PACKAGE.rglob("*.py")} - {"__init__"}
+    assert rooms == {room for floor in FLOORS for room in floor}
+
+
+@pytest.mark.parametrize("storey", range(len(FLOORS)))
+def test_no_floor_imports_from_above_nor_next_door(storey):
+    below = {room for floor in FLOORS[:storey] for room in floor}
+    for path in PACKAGE.rglob("*.py"):
+        room = room_of(path)
+        if room in FLOORS[storey]:
+            allowed = {room} | below | set(FLOORS[0])
+            assert set(imported_rooms(path)) <= allowed, path.relative_to(PACKAGE)
 
 
 @pytest.mark.slow
