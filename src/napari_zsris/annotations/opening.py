@@ -105,7 +105,8 @@ def check_place(path: Path, *, create: bool) -> None:
         raise AnnotationError(f"{path} is a folder: name the project file in it")
     if not create and not path.exists():
         raise AnnotationError(
-            f"there is no project file {path}: check the name, or make one with create=True"
+            f"there is no project file {path}: check the name, or make one with `zsris prelabel` "
+            "or, in Python, create=True"
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

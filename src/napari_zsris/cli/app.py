@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("error", str(error))
         return _MISUSED
     except typer.TyperException as error:
-        say("error", f"{error.format_message()} (zsris --help shows how to use it)")
+        say("error", f"{error.format_message()} ({_command(error)} --help shows how to use it)")
         return _MISUSED
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
@@ -82,6 +82,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code or 0
+
+
+def _command(error: typer.TyperException) -> str:
+    """Name the command that was used in another way than its own."""
+    context: typer.Context | None = getattr(error, "ctx", None)
+    return context.command_path if context else "zsris"
 
 
 def _begin(

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from napari_zsris.cli.filling import project_to_fill
 from napari_zsris.cli.terminal import follow, say
 
 __all__ = ["merge"]
@@ -32,10 +33,8 @@ def merge(  # numpydoc ignore=PR01
 
     What it has already stays as it is; doing it again does no harm. The parts are only read.
     """
-    from napari_zsris.annotations import Project
-
     reports = {}
-    with Project.open(project, create=True) as opened:
+    with project_to_fill(project) as opened:
         for part in parts:
             reports[str(part)] = report = follow(opened.merging(part))
             if as_json:

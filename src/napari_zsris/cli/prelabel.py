@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from napari_zsris.cli.crews import DaskPlace, Workers, crew_for, telling_what_is_kept
+from napari_zsris.cli.filling import project_to_fill
 from napari_zsris.cli.intake import (
     CocoFile,
     Dataset,
@@ -134,15 +135,13 @@ def prelabel(  # numpydoc ignore=PR01
 def _opened(
     path: Path, dataset: Dataset | None, part: Shard | None
 ) -> Generator[tuple[Project, ImportReport | None]]:
-    from napari_zsris.annotations import Project
-
     if dataset is None and not path.exists():
         raise AnnotationError(
             f"there is no project {path} yet: give --images FOLDER, and phrases with --phrases, "
             "--refcoco, --phrasecut or --coco"
         )
     place = shard_path(path, part) if part else path
-    with Project.open(place, create=dataset is not None or part is not None) as work:
+    with project_to_fill(place, create=dataset is not None or part is not None) as work:
         report = None
         if dataset:
             report = follow(dataset.importing(work, part))
