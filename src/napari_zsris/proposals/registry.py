@@ -129,7 +129,8 @@ SOURCES: tuple[SourceEntry, ...] = (
     SourceEntry("regions", "unsupervised hierarchical grouping; offline, no weights", _regions),
     SourceEntry(
         "sam",
-        "Segment Anything: SAM, SAM-HQ, SAM 2 and 3, EdgeTAM; the best masks, wants a GPU",
+        "Segment Anything: SAM, SAM-HQ, SAM 2 and 3, EdgeTAM; the best masks, wants a "
+        "GPU; fetches its weights once (0.3 GB)",
         _sam,
         "HF_ID_OR_DIR",
         packages=("transformers",),
@@ -137,7 +138,8 @@ SOURCES: tuple[SourceEntry, ...] = (
     ),
     SourceEntry(
         "mask2former",
-        "Mask2Former, MaskFormer or OneFormer, their classes ignored; one pass per photo",
+        "Mask2Former, MaskFormer or OneFormer, their classes ignored; fetches its weights "
+        "once (0.3 GB)",
         _universal,
         "HF_ID_OR_DIR",
         packages=("transformers",),
