@@ -13,8 +13,8 @@ VIT = {"image_size": 64, "layers": 4, "width": 64, "head_width": 32, "patch_size
 SIGLIP_TEXT = TEXT | {"no_causal_mask": True, "proj_bias": True, "pool_type": "last"}
 
 
-def timm(name, pool, proj):
-    return {"timm_model_name": name, "timm_pool": pool, "timm_proj": proj, "image_size": 160}
+def timm(name, pool, proj, size=160):
+    return {"timm_model_name": name, "timm_pool": pool, "timm_proj": proj, "image_size": size}
 
 
 CONFIGURATIONS = {
@@ -50,7 +50,7 @@ CONFIGURATIONS = {
     "tiny-token": {"vision_cfg": timm("test_vit", "token", "linear")},
     "tiny-timm-mean": {"vision_cfg": timm("test_vit", "avg", "linear")},
     "tiny-timm-max": {"vision_cfg": timm("test_vit", "max", "linear")},
-    "tiny-relpos": {"vision_cfg": timm("test_vit_relpos", "", "linear")},
+    "relpos": {"vision_cfg": timm("vit_relpos_small_patch16_224", "", "linear", size=224)},
     "tiny-convnext": {"vision_cfg": timm("test_convnext", "", "mlp")},
     "tiny-efficientnet": {"vision_cfg": timm("test_efficientnet", "", "linear")},
 }

@@ -172,7 +172,7 @@ def test_more_masked_layers_than_blocks_are_refused(make_model, layers):
     [
         ("tiny-coca-parallel", "two attention pools cannot be masked: choose another"),
         ("tiny-timm-max", "pool by 'max' cannot be masked: choose a model that pools by"),
-        ("tiny-relpos", "VisionTransformerRelPos cannot be masked, for they end in no map"),
+        ("relpos", "VisionTransformerRelPos cannot be masked, for they end in no map"),
     ],
 )
 def test_towers_without_a_masked_counterpart_are_refused(make_model, name, reason):
