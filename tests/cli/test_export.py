@@ -44,6 +44,16 @@ def test_both_formats_at_once(zsris, project, tmp_path):
     }
 
 
+def test_nothing_decided_is_told(zsris, project, tmp_path):
+    with Project.open(project) as opened:
+        for _ in range(3):
+            opened.undo()
+    out = tmp_path / "out.json"
+    ended = zsris("export", project, "--coco", out)
+    assert (ended.code, ended.out) == (0, f"0 annotations written to {out}\n")
+    assert "--status todo exports the best candidates" in ended.err
+
+
 def test_polygons(zsris, project, tmp_path, capsys):
     out = tmp_path / "out.json"
     ended = zsris("export", project, "--coco", out, "--masks", "polygons", "--json")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 import typer
 
-from napari_zsris.cli.terminal import follow
+from napari_zsris.cli.terminal import follow, say
 from napari_zsris.errors import AnnotationError, PhraseError
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ def export(  # numpydoc ignore=PR01
         return
     for (what, count), place in zip(written.items(), filter(None, (coco, refcoco)), strict=True):
         typer.echo(f"{count} {what} written to {place}")
+    if not any(written.values()):
+        say("warning", "no such item has a mask yet; --status todo exports the best candidates")
 
 
 def _head_noun(model: str | None) -> Callable[[str], str | None]:
