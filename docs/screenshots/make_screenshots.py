@@ -7,6 +7,7 @@ Works on a desktop, and on a machine without a screen where Xvfb is installed.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,13 +22,14 @@ from superqt import QCollapsible
 
 from napari_zsris._qt.display import some_display
 from napari_zsris._qt.dock import SegmentationDock
+from napari_zsris._qt.queue.queue_dock import QueueDock
 from napari_zsris._qt.samples import layer_data
 from napari_zsris.annotations import Project
 from napari_zsris.samples import find_photo, photos
 
 FOLDER = Path(__file__).parent
 WINDOW = (1280, 800)
-SECONDS_TO_WAIT = 600
+SECONDS_TO_WAIT = 120
 
 
 def let_draw(seconds: float) -> None:
@@ -41,7 +43,9 @@ def let_draw(seconds: float) -> None:
 def wait(until: Callable[[], bool]) -> None:
     """Let the window live until something is true."""
     end = time.monotonic() + SECONDS_TO_WAIT
-    while not until() and time.monotonic() < end:
+    while not until():
+        if time.monotonic() > end:
+            sys.exit("the window did not get there in time")
         let_draw(0.05)
 
 
@@ -106,6 +110,11 @@ def make_project(folder: Path) -> Path:
     return path
 
 
+def item_of(dock: QueueDock) -> int | None:
+    """Tell which item a review queue shows."""
+    return None if dock.reviewer.item is None else dock.reviewer.item.id
+
+
 def review(path: Path) -> None:
     """Take a picture of the review queue."""
     get_settings().appearance.theme = "dark"
@@ -113,11 +122,12 @@ def review(path: Path) -> None:
     viewer.window.resize(*WINDOW)
     _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Review queue")
     dock.open(path)
-    decisions = {"cup": "accept", "spoon": "skip", "table": "accept", "shuttle": "accept"}
-    for word, action in decisions.items():
-        wait(lambda word=word: word in dock.panel.phrase.text())
+    reviewed = -1
+    for action in ("accept", "skip", "accept", "accept"):
+        wait(lambda shown=reviewed: item_of(dock) not in (None, shown))
+        reviewed = item_of(dock)
         dock.panel.review.wanted.emit(action)
-    wait(lambda: "helmet" in dock.panel.phrase.text())
+    wait(lambda: item_of(dock) != reviewed)
     save(viewer, "review-queue-dark")
     viewer.close()
 
