@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from napari_zsris.evaluation.bootstrap import Interval
 from napari_zsris.evaluation.published import PUBLISHED, SPLITS
-from napari_zsris.evaluation.summary import Figure, Group, Score, Summary
+from napari_zsris.evaluation.summary import Figure, Score, Summary
 
 __all__ = ["Table", "markdown", "published_table", "tables"]
 
@@ -199,23 +199,22 @@ def _groups(scores: Sequence[Score]) -> Iterator[Table]:
     if not parts:
         return
     alone = len(scores) == 1
-    names = [f"{score.contestant.name}: " if not alone else "" for score in scores]
-    header = tuple(f"{name}{metric}" for name in names for metric in ("mIoU", "right"))
-    rows = tuple(
-        (part, str(parts[part].phrases), *_part(score.groups[part] for score in scores))
-        for part in parts
-    )
+    metrics = ("mIoU", "right") if alone else ("mIoU",)
+    header = metrics if alone else tuple(score.contestant.name for score in scores)
     title = (
         f"Parts of the phrases in %: {scores[0].contestant.name}"
         if alone
-        else ("Parts of the phrases in %")
+        else "Parts of the phrases: mIoU in %"
+    )
+    rows = tuple(
+        (
+            part,
+            str(parts[part].phrases),
+            *(_percent(score.groups[part].figures[name]) for score in scores for name in metrics),
+        )
+        for part in parts
     )
     yield Table(title, ("", "phrases", *header), rows)
-
-
-def _part(groups: Iterable[Group]) -> Iterator[str]:
-    for group in groups:
-        yield from (_percent(group.figures[name]) for name in ("mIoU", "right"))
 
 
 def _percent(value: float | None) -> str:
