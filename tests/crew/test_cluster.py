@@ -43,6 +43,13 @@ def test_each_task_has_an_outcome(client):
         assert adders.ask(attrgetter("args")) == (1,)
 
 
+def test_workers_of_this_machine_are_left_to_their_work(client):
+    assert set(client.run(os.getenv, "MALLOC_ARENA_MAX").values()) == {"1"}
+    assert set(client.run(os.getenv, "MALLOC_TRIM_THRESHOLD_").values()) <= {None, "None"}
+    profiled = client.run(dask.config.get, "distributed.worker.profile.enabled")
+    assert set(profiled.values()) == {False}
+
+
 def test_crews_of_one_cluster_do_not_meet(client):
     with crew(client, (add, 1)) as first, crew(client, (add, 100)) as second:
         outcomes = zip(first.work(range(9)), second.work(range(9)), strict=True)

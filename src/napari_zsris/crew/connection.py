@@ -22,8 +22,18 @@ __all__ = ["LOCAL", "connect", "default_workers"]
 LOCAL = "local"
 """What names a cluster of this machine's own processes."""
 
-TRIMMING = "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_"
 SECONDS_TO_CONNECT = 30
+
+# What Dask does beside the work would cost workers of one core a fifth of it. Much given back to
+# the system so often, or an arena of its own for the thread that works, is much to be got again;
+# nobody looks at the samples of a profile; and a worker that hangs is noticed in seconds, too.
+UNDISTURBED = {
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+    "distributed.nanny.pre-spawn-environ.MALLOC_ARENA_MAX": 1,
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.tick.interval": "1s",
+}
 
 
 @contextlib.contextmanager
@@ -95,9 +105,8 @@ def _local(workers: int | None, device: str) -> LocalCluster:
     gpus = visible_gpus() if device == "cuda" else ()
     own: dict[str, Any] = {"worker_class": OneGpu, "gpus": gpus} if gpus else {}
     # Workers of one thread each leave the cores to each other. Memory is left to the system: the
-    # share of one worker says nothing about what the largest photo needs, and Dask would give so
-    # much back, so often, that a third of the time would go into getting it again.
-    with _interrupts_ignored(), dask.config.set({TRIMMING: None}):
+    # share of one worker says nothing about what the largest photo needs.
+    with _interrupts_ignored(), dask.config.set(UNDISTURBED):
         return LocalCluster(
             n_workers=workers or default_workers(device, CPU_COUNT, len(gpus)),
             threads_per_worker=1,
