@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from napari_zsris._qt.core.choice import Choice
 from napari_zsris._qt.core.choices import clip_choices
-from napari_zsris._qt.core.imports import collector_at_rest, import_engine
+from napari_zsris._qt.core.imports import collector_at_rest, count_as_old, import_engine
 from napari_zsris._qt.core.outcome import Card, Outcome
 from napari_zsris._qt.core.picture import Picture
 from napari_zsris._qt.core.request import Request, Settings, Weights
@@ -154,6 +154,7 @@ class Engine:
             import_engine()
             with collector_at_rest():
                 self._segmenter = self._make(settings)
+                count_as_old()
             self._recommended = self._segmenter.method
             self._loaded, self._source = wanted, settings.proposals
         if self._source != settings.proposals:

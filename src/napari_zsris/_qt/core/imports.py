@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["collector_at_rest", "import_engine"]
+__all__ = ["collector_at_rest", "count_as_old", "import_engine"]
 
 
 @contextlib.contextmanager
@@ -31,6 +31,17 @@ def collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
+def count_as_old() -> None:
+    """Put all objects there are among the collector's old ones, without a pass over them.
+
+    They are collected like others, but what is known to last brings no full pass nearer.
+    """
+    # Thawing is for all objects, so what somebody else froze would be thawed as well.
+    if gc.get_freeze_count() < _MORE_THAN_PYTHON_FREEZES:
+        gc.freeze()
+        gc.unfreeze()
+
+
 def import_engine() -> None:
     """Import the segmentation engine, torch and spaCy with it, and what its results need."""
     if all(module in sys.modules for module in _MODULES):
@@ -40,8 +51,7 @@ def import_engine() -> None:
             _map(package, pattern, flags)
         for module in _MODULES:
             importlib.import_module(module)
-        # One full pass now takes the place of three while the first phrase is being found.
-        gc.collect()
+        count_as_old()
 
 
 def _map(package: str, pattern: str, flags: int) -> None:
@@ -70,6 +80,9 @@ _LIBRARIES = (
         (os.RTLD_LAZY if os.name == "posix" else 0) | getattr(os, "RTLD_DEEPBIND", 0),
     ),
 )
+
+# Python 3.12 freezes some hundred objects at its start; that they are thawed does no harm.
+_MORE_THAN_PYTHON_FREEZES = 1000
 
 # napari imports pandas, for a second, when the first Labels layer is made.
 _MODULES = ("napari_zsris.method", "open_clip", "pandas")
