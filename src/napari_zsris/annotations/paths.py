@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def inside(root: Path, name: str) -> Path:
     """
     path = root / plain_path(name)
     try:
-        resolved, folder = path.resolve(), root.resolve()
+        resolved, folder = _resolved(path), root.resolve()
     except (OSError, RuntimeError) as error:
         raise AnnotationError(f"{path} cannot be followed: {error}; check its links") from error
     if not resolved.is_relative_to(folder):
@@ -75,3 +76,13 @@ def inside(root: Path, name: str) -> Path:
             f"{name[:200]!r} is a link that leads out of {root}: copy the photo into the folder"
         )
     return path
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve(strict=True)
+    except OSError as error:
+        # From Python 3.13 on, links in circles are told in strict mode only.
+        if error.errno == errno.ELOOP:
+            raise
+        return path.resolve()
