@@ -83,10 +83,12 @@ def main() -> None:
     open_sample(viewer, "astronaut")
     _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Referring segmentation")
     reviewer = dock.session.reviewer
+    save(viewer, "opened-dark")
 
     find(dock, "the woman's helmet")
     save(viewer, "candidates-dark")
     reviewer.accept()
+    save(viewer, "accepted-dark")
     find(dock, "the space shuttle on the right")
     reviewer.edit()
     save(viewer, "correcting-dark")
