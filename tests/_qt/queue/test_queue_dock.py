@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 from napari.utils.key_bindings import KeymapHandler
 from napari.utils.notifications import notification_manager
-from qtpy.QtWidgets import QLabel
+from qtpy.QtWidgets import QLabel, QPushButton
 
 from napari_zsris._qt.core.actions import QUEUE_ROWS
 from napari_zsris._qt.core.engine import Engine
+from napari_zsris._qt.queue.queue_dock import QueueDock
 from napari_zsris.annotations import Project
 from napari_zsris.errors import AnnotationError, ModelUnavailableError
 
 
 def press(viewer, key):
     handler = KeymapHandler()
-    handler.keymap_providers = [viewer.layers.selection.active, viewer]
+    active = viewer.layers.selection.active
+    handler.keymap_providers = [viewer] if active is None else [active, viewer]
     handler.press_key(key)
 
 
@@ -50,6 +52,20 @@ def test_a_project_is_listed_and_its_first_phrase_shown(viewer, make_project, op
     assert shown.data[20, 40] == 0
     assert dock.findChild(object, "done").text() == "0 of 6 decided"
     assert "a of 0" in dock.panel.phrase.text()
+
+
+def allowed(dock):
+    names = [action.name for row in QUEUE_ROWS for action in row]
+    buttons = {name: dock.panel.review.findChild(QPushButton, name) for name in names}
+    return {name for name, button in buttons.items() if button.isEnabled()}
+
+
+def test_what_cannot_be_done_is_grey(viewer, make_project, open_queue):
+    dock = QueueDock(viewer)
+    viewer.window.add_dock_widget(dock)
+    assert allowed(dock) == set()
+    dock = open_queue(make_project())
+    assert allowed(dock) == {action.name for row in QUEUE_ROWS for action in row}
 
 
 def test_every_decision_is_in_the_file_when_the_key_press_returns(
@@ -191,7 +207,8 @@ def test_without_a_model_the_reason_is_told(qtbot, viewer, make_project):
     dock.open(make_project(ranked=False))
     qtbot.waitUntil(lambda: "no weights" in dock.panel.status.text, timeout=60_000)
     assert str(notification_manager.records[0].message) == "no weights: pip install them"
-    dock.findChild(object, "accept").click()
+    assert allowed(dock) == {"undo", "todo"}
+    press(viewer, "A")
     assert "No phrase is shown" in dock.panel.status.text
 
 

@@ -97,6 +97,7 @@ class QueueDock(DockWidget):
         self.destroyed.connect(self._lookahead.close)
         self.destroyed.connect(project.close)
         self.panel.name.setText(path.name)
+        self._on_changed()
         self._list()
         position = project.queue.position
         if position is None:
@@ -228,6 +229,13 @@ class QueueDock(DockWidget):
     def _on_changed(self) -> None:
         review = None if self.reviewer is None else self.reviewer.review
         self.panel.candidates.show_review(review, _HINT if review is None else _NOTHING)
+        some = review is not None and len(review) > 0
+        chosen = review is not None and review.chosen is not None
+        asked = dict.fromkeys(("skip", "reject", "none", "draw"), review is not None)
+        opened = dict.fromkeys(("undo", "todo"), self.project is not None)
+        self.panel.review.allow(
+            accept=chosen, edit=chosen, next=some, previous=some, **asked, **opened
+        )
 
     def _on_theme(self, event: Event) -> None:
         self.panel.candidates.recolour(Colours.of(event.value))
