@@ -1,10 +1,13 @@
-"""Write docs/benchmarks/accuracy.md from evaluations that were run before.
+r"""Write docs/benchmarks/accuracy.md from evaluations that were run before.
 
+    zsris evaluate COCO --proposals ground-truth --compare terms --out terms
+    zsris evaluate COCO --proposals regions --compare terms --out regions-terms
     zsris evaluate COCO --proposals ground-truth --compare settings --out settings
     zsris evaluate COCO --proposals ground-truth --compare baselines --out baselines
-    zsris evaluate COCO --proposals regions --out regions
     zsris evaluate COCO --proposals ground-truth --compare contexts --out contexts
-    python docs/benchmarks/accuracy.py settings baselines regions contexts
+    python docs/benchmarks/spatial.py COCO > spatial.md
+    python docs/benchmarks/accuracy.py terms regions-terms settings baselines contexts \
+        --spatial spatial.md
 
 COCO is a folder with `images/`, `instances.json` and `refs(NAME).p`. `spatial.py` beside this file
 takes the spatial terms apart, `failures.py` draws what went wrong.
@@ -28,6 +31,20 @@ Intervals are 95 % bootstraps over photos; gains are paired, and one whose inter
 nothing. *Right* is the share of phrases whose best available mask was chosen. coco-mini is small
 (60 photos, 492 phrases), was written for this project, and helped to choose defaults (by
 cross-validation over photos): it shows that a term pays, not what to expect of other datasets.
+
+## What pays, with `lite`
+
+- **Place.** Spatial terms are worth 11 points of right masks among true masks, and nearly 3 of mean
+  IoU with `regions`. Most of it is the order among objects of a kind; each of the other three
+  (side of the frame, relations to other nouns, nearness to companions) adds 0.4 to 1.0, which
+  492 phrases cannot tell from nothing; together they and the order's weight were cross-validated.
+- **Consensus** changes nothing among true masks, which do not overlap, and adds 3 with `regions`.
+- **Context, dense map, other nouns** pay on neither kind of masks, and are off.
+- Of the settings, alpha and margin pay among true masks; pixel statistics, antialiasing and the
+  background's colour are within the noise.
+
+`python docs/benchmarks/failures.py COCO FOLDER` draws the phrases that cost most, each with the
+chosen and the meant mask and the terms that decided.
 
 ## What is not measured
 
@@ -62,9 +79,13 @@ def main() -> None:
     """Put the parts together."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", type=Path, nargs="+", help="Folders that zsris evaluate wrote.")
+    parser.add_argument("--spatial", type=Path, help="What spatial.py printed.")
     parser.add_argument("--out", type=Path, default=HERE / "accuracy.md")
     options = parser.parse_args()
     parts = [(run / "results.md").read_text(encoding="utf-8") for run in options.runs]
+    if options.spatial:
+        table = options.spatial.read_text(encoding="utf-8")
+        parts.append(f"## Spatial terms one by one: right masks in % among true masks\n\n{table}")
     text = "\n".join([PREFACE, published_table().markdown() + "\n", *parts])
     with atomic_write(options.out) as part:
         part.write_text(text, encoding="utf-8")

@@ -274,7 +274,9 @@ def test_a_report_is_markdown(answer):
     told = {"dataset": "shapes", "splits": ["val"], "comparison": "settings"}
     told |= {"date": "2026-11-21", "version": "1", "device": "cpu"}
     text = markdown(summarize(rows, results, told, ["2.png: gone"]))
-    assert text.startswith("## shapes, val: settings\n\n1 photos, 1 phrases; 2026-11-21")
+    assert text.startswith(
+        f"## shapes, val: settings, masks of {GROUND_TRUTH}\n\n1 photos, 1 phrases; 2026-11-21"
+    )
     assert "| a \\| b | 60.0 | 60.0 | 60-60 |" in text
     assert "- 2.png: gone" in text
     widths = {line.replace("\\|", "").count("|") for line in text.splitlines() if "half" in line}

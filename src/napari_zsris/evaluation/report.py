@@ -102,7 +102,9 @@ def markdown(summary: Summary) -> str:
     first = summary.scores[0]
     counts = f"{summary.photos} photos, {first.phrases} phrases"
     origin = f"{told['date']}, version {told['version']}, device {told['device']}"
-    lines = [f"## {told['dataset']}, {splits}: {told['comparison']}", "", f"{counts}; {origin}."]
+    masks = ", ".join(dict.fromkeys(score.contestant.proposals for score in summary.scores))
+    title = f"## {told['dataset']}, {splits}: {told['comparison']}, masks of {masks}"
+    lines = [title, "", f"{counts}; {origin}."]
     for table in tables(summary, every=True):
         lines += ["", table.markdown()]
     if summary.failures:
