@@ -26,7 +26,13 @@ class Plan:
         CLIP models, as for :class:`~napari_zsris.Segmenter`.
     proposals : tuple of str
         Sources of masks, likewise; `GROUND_TRUTH` for the dataset's own objects.
-    comparison, changes, published, start
+    comparison : str
+        As for :func:`contestants`.
+    changes : mapping of str to object
+        As for :func:`contestants`.
+    published : str
+        As for :func:`contestants`.
+    start : str
         As for :func:`contestants`.
     none_below : float
         As for :class:`Examiner`.
