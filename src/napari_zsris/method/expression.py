@@ -8,6 +8,9 @@ from enum import StrEnum
 __all__ = ["Expression", "Relation", "RelationKind"]
 
 
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
+
 class RelationKind(StrEnum):
     """Where an object lies, as the viewer of the photo sees it, or how large it looks there."""
 
@@ -52,8 +55,8 @@ class Relation:
     negated: bool = False
 
     def __str__(self) -> str:
-        place = f"#{self.rank}" if self.rank else ""
-        words = ("not" if self.negated else "", self.kind + place, " and ".join(self.targets))
+        place = f"{self.rank}{_ENDINGS.get(self.rank, 'th')}" if self.rank else ""
+        words = ("not" if self.negated else "", place, self.kind, " and ".join(self.targets))
         return " ".join(word for word in words if word)
 
 
