@@ -131,11 +131,17 @@ def given(assign: Iterable[str] | None = None, **options: object) -> dict[str, o
     MethodError
         A pair has no "=", or a value is not of its setting's kind.
     """
+    values = {name: value for name, value in options.items() if value is not None}
+    return values | _assigned(assign) if assign else values
+
+
+def _assigned(pairs: Iterable[str]) -> dict[str, object]:
+    # Seconds, which only a setting without an option of its own is worth.
     from napari_zsris.method import Method
 
     defaults = vars(Method())
-    values = {name: value for name, value in options.items() if value is not None}
-    for pair in assign or ():
+    values: dict[str, object] = {}
+    for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
             raise MethodError(f"--set {pair} has no value: write NAME=VALUE, as in gamma=0.2")
