@@ -1,10 +1,19 @@
 """`zsris evaluate` from the dataset to its tables."""
 
 import json
+from typing import get_args
 
 import pytest
 
+from napari_zsris.cli.evaluate import Compared, StartFrom
 from napari_zsris.crew import InProcess
+from napari_zsris.evaluation import Comparison, Start
+
+
+def test_options_have_the_choices_that_there_are():
+    # Written twice, because the command line does not import torch for its help.
+    for option, choices in ((Compared, Comparison), (StartFrom, Start)):
+        assert get_args(get_args(option)[0]) == get_args(choices)
 
 
 def test_a_dataset_is_evaluated_and_the_run_kept(referring, zsris, tmp_path):
