@@ -1,5 +1,6 @@
 """Which files open, and that no other is ever changed."""
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -260,3 +261,25 @@ def test_a_failed_write_changes_nothing(ranked):
         writer.run("UPDATE phrase SET text = 'gone' WHERE id = 1")
         raise RuntimeError
     assert ranked.queue.item(1).phrase == "the cat a"
+
+
+def test_a_project_of_the_first_version_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "old.zsris"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrate(connection, MIGRATIONS[:1])
+        connection.execute("INSERT INTO photo VALUES (1, 'a.png', 60, 80, 9, x'00', NULL)")
+        for number, (category, head) in enumerate(
+            [(None, "dog"), ("cat", "animal"), (None, None), ("dog", None)], start=1
+        ):
+            connection.execute(
+                "INSERT INTO phrase (photo_id, text, category, head) VALUES (1, ?, ?, ?)",
+                (f"phrase {number}", category, head),
+            )
+    with pytest.raises(AnnotationError, match="older napari-zsris: open it for writing once"):
+        Project.open(path, readonly=True)
+    with Database(path) as database:
+        numbered = database.rows("SELECT number, name FROM category ORDER BY number")
+        assert numbered == [(1, "dog"), (2, "cat")]
+    with Project.open(path) as project:
+        project.decide(1, "rejected")
+        assert [item.status for item in project.items()] == ["rejected", "todo", "todo", "todo"]

@@ -110,7 +110,44 @@ _FIRST = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+# Filled by the tables themselves, so that no way of writing phrases can forget it.
+_NUMBER_CATEGORY = """
+    BEGIN
+        INSERT INTO category (name) SELECT coalesce(NEW.category, NEW.head)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM category WHERE name = coalesce(NEW.category, NEW.head)
+        );
+    END
+"""
+
+_CATEGORIES_AND_MERGED_DECISIONS = (
+    """
+    CREATE TABLE category (
+        number INTEGER PRIMARY KEY CHECK (number >= 0),
+        name TEXT NOT NULL UNIQUE,
+        supercategory TEXT NOT NULL DEFAULT '',
+        declared INTEGER NOT NULL DEFAULT 0
+    )
+    """,
+    """
+    INSERT INTO category (name)
+    SELECT name FROM (SELECT id, coalesce(category, head) AS name FROM phrase)
+    WHERE name IS NOT NULL GROUP BY name ORDER BY min(id)
+    """,
+    f"""
+    CREATE TRIGGER category_of_new AFTER INSERT ON phrase
+    WHEN coalesce(NEW.category, NEW.head) IS NOT NULL {_NUMBER_CATEGORY}
+    """,
+    f"""
+    CREATE TRIGGER category_of_changed AFTER UPDATE OF category, head ON phrase
+    WHEN coalesce(NEW.category, NEW.head) IS NOT NULL {_NUMBER_CATEGORY}
+    """,
+    # What came by a merge yields to what was done in the project itself.
+    "ALTER TABLE decision ADD COLUMN merged INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE phrase ADD COLUMN ranking_merged INTEGER NOT NULL DEFAULT 0",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CATEGORIES_AND_MERGED_DECISIONS)
 """Statements that lead from version n to version n + 1, in order; version 0 is an empty file."""
 
 
