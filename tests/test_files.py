@@ -91,3 +91,17 @@ def test_what_other_machines_left_goes_after_a_day(tmp_path):
         pass
     assert fresh.exists()
     assert not old.exists()
+
+
+def test_the_rights_of_other_threads_files_are_never_touched(tmp_path, monkeypatch):
+    """Asking for the umask means setting it, for all threads."""
+    before = os.umask(0o027)
+    try:
+        monkeypatch.setattr("os.umask", lambda _: pytest.fail("the umask was set"))
+        with atomic_write(tmp_path / "file.txt"):
+            pass
+    finally:
+        monkeypatch.undo()
+        os.umask(before)
+    if os.name == "posix":
+        assert (tmp_path / "file.txt").stat().st_mode & 0o777 == 0o640

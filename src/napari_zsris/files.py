@@ -6,9 +6,9 @@ import contextlib
 import glob
 import os
 import re
+import secrets
 import socket
 import sys
-import tempfile
 import time
 import zlib
 from collections.abc import Generator
@@ -52,13 +52,7 @@ def atomic_write(path: Path) -> Generator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(path)
-        handle, name = tempfile.mkstemp(
-            dir=path.parent,
-            prefix=f"{_beginning(path)}{_host()}-{os.getpid()}-",
-            suffix=f".part{path.suffix}",
-        )
-        os.close(handle)
-        partial = Path(name)
+        partial = _begin(path)
         yield partial
         _publish(partial, path)
     except OSError as error:
@@ -68,6 +62,17 @@ def atomic_write(path: Path) -> Generator[Path]:
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)
+
+
+def _begin(path: Path) -> Path:
+    writer = f"{_beginning(path)}{_host()}-{os.getpid()}"
+    while True:
+        partial = path.with_name(f"{writer}-{secrets.token_hex(4)}.part{path.suffix}")
+        with contextlib.suppress(FileExistsError):
+            # Made by the system with the rights that any new file has. Asking for the umask, which
+            # is only possible by setting it, would for a moment give those of other threads to all.
+            partial.touch(exist_ok=False)
+            return partial
 
 
 def _beginning(path: Path) -> str:
@@ -112,8 +117,4 @@ def _publish(partial: Path, path: Path) -> None:
     # Opened for writing, without which Windows does not flush.
     with partial.open("r+b") as written:
         os.fsync(written.fileno())
-    # mkstemp makes files private; the finished file gets the rights any new file would have.
-    umask = os.umask(0)
-    os.umask(umask)
-    partial.chmod(0o666 & ~umask)
     partial.replace(path)
