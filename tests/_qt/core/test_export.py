@@ -49,7 +49,8 @@ def test_coco_keeps_masks_exactly(collection, masks, tmp_path):
 def test_coco_tells_how_masks_came_to_be(collection, tmp_path):
     path = tmp_path / "out.json"
     export(collection, path, ExportFormat.COCO)
-    first, _, last = json.loads(path.read_text())["annotations"]
+    first, second, last = json.loads(path.read_text())["annotations"]
+    assert [row.get("rank") for row in (first, second, last)] == [1, 2, None]
     assert (first["phrase"], first["status"], first["score"]) == ("the ring", "accepted", 0.25)
     assert (last["phrase"], last["status"], last.get("score")) == ("", "none-fits", None)
 

@@ -84,7 +84,8 @@ def _coco_object(annotation: Annotation, image: int) -> CocoObject:
         "phrase": annotation.phrase,
         "status": annotation.status,
         "score": annotation.score,
-        "rank": annotation.rank,
+        # Files count candidates from 1, as people do.
+        "rank": None if annotation.rank is None else annotation.rank + 1,
         "model": annotation.model,
     }
     return CocoObject(image, annotation.category, _rle(annotation), extra)
