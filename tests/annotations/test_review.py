@@ -1,8 +1,12 @@
 import math
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from napari_zsris.annotations import Project, Run, ScoredMask, Selection, encode_rle
+from napari_zsris.annotations.opening import folded
 from napari_zsris.errors import AnnotationError
 
 
@@ -78,6 +82,22 @@ def test_filters(ranked):
     assert found(text="%") == []
     assert found(text="' OR 1 --") == []
     assert found(status=(), split="none") == []
+
+
+@pytest.mark.parametrize("text", ["\xc4PFEL", "\xe4pfel", "A\u0308PFEL", "a\u0308pfel"])
+@pytest.mark.parametrize("phrase", ["rote \xc4pfel", "rote a\u0308pfel"])
+def test_text_is_found_whatever_its_case_and_form(project, phrase, text):
+    item = project.library.add_phrase(1, phrase)
+    found = [entry.id for entry in project.queue.entries(Selection(text=text))]
+    assert found == [item]
+
+
+@given(st.text(min_size=1), st.text(), st.text())
+def test_folding_finds_any_part_in_any_case(part, before, after):
+    whole = unicodedata.normalize("NFC", f"{before} {part} {after}")
+    assert f" {folded(part)} " in f" {folded(whole)} "
+    assert folded(folded(part)) == folded(part)
+    assert folded(part.upper().casefold()) == folded(part.upper())
 
 
 def test_entries_say_what_a_table_shows(ranked):

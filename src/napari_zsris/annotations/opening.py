@@ -6,13 +6,14 @@ import contextlib
 import os
 import sqlite3
 import struct
+import unicodedata
 from pathlib import Path
 
 from napari_zsris.annotations.schema import APPLICATION_ID, MIGRATIONS, migrate
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import atomic_write
 
-__all__ = ["check_header", "check_place", "connect", "explained", "make"]
+__all__ = ["check_header", "check_place", "connect", "explained", "folded", "make"]
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
@@ -56,6 +57,7 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+    connection.create_function("folded", 1, folded, deterministic=True)
     connection.execute("PRAGMA foreign_keys = ON")
     # Nothing that a stranger's file defines may call functions with side effects.
     connection.execute("PRAGMA trusted_schema = OFF")
@@ -64,6 +66,25 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
         # With FULL a transaction is on disk, not only in the system's cache, when it returns.
         connection.execute("PRAGMA synchronous = FULL")
     return connection
+
+
+def folded(text: str) -> str:
+    """Give a text in the form in which texts that read the same are the same.
+
+    Parameters
+    ----------
+    text : str
+        Any text, composed or decomposed.
+
+    Returns
+    -------
+    str
+        The text without case, by Unicode's canonical caseless matching; ``folded`` in queries.
+    """
+    # SQLite's own lower() knows the letters of ASCII alone.
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
 
 
 def make(path: Path) -> None:

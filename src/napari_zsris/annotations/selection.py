@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from napari_zsris.annotations.database import Value
+from napari_zsris.annotations.opening import folded
 from napari_zsris.annotations.records import STATUSES
 from napari_zsris.errors import AnnotationError
 
@@ -52,7 +53,7 @@ class Selection:
     split : str or collection of str, optional
         Only phrases of this split of their dataset, or of one of these.
     text : str, optional
-        Only phrases, or photos' paths, that hold this text, whatever its case.
+        Only phrases, or photos' paths, that hold this text, whatever its case, in any script.
 
     Raises
     ------
@@ -88,10 +89,10 @@ class Selection:
                 values += names
         if self.text:
             terms.append(
-                "(instr(lower(p.text), lower(?)) OR instr(lower("
-                "(SELECT path FROM photo WHERE photo.id = p.photo_id)), lower(?)))"
+                "(instr(folded(p.text), ?) OR instr(folded("
+                "(SELECT path FROM photo WHERE photo.id = p.photo_id)), ?))"
             )
-            values += [self.text, self.text]
+            values += [folded(self.text)] * 2
         return " AND ".join(terms), values
 
 
