@@ -1,5 +1,12 @@
+import shutil
+
 import numpy as np
 import pytest
+
+from napari_zsris.annotations import Project, ScoredMask, encode_rle
+from napari_zsris.progress import finish
+
+from .conftest import RUN
 
 
 def test_an_empty_review(project):
@@ -44,6 +51,20 @@ def test_what_review_found(ranked):
     assert statistics.corrected_iou == pytest.approx(half.sum() / whole.sum())
     assert statistics.seconds == 3.0
     assert statistics.seconds_by_status == {"accepted": 2.0, "corrected": 20.0, "rejected": 3.0}
+
+
+def test_a_rank_accepted_elsewhere_counts_where_no_candidates_are(project, tmp_path, hard_masks):
+    project.close()
+    shutil.copy(project.path, tmp_path / "other.zsris")
+    with Project.open(tmp_path / "other.zsris", who="berta") as other:
+        other.rankings.save(1, {1: [ScoredMask(encode_rle(hard_masks["disc"]), 1.0)]}, RUN)
+        other.decide(1, "accepted")
+    with Project.open(project.path) as work:
+        work.rankings.save(1, {1: []}, RUN)
+        finish(work.merging(tmp_path / "other.zsris"))
+        statistics = work.statistics()
+    assert statistics.reviewed == 1
+    assert [row.accepted_share for row in statistics.acceptance] == [1.0]
 
 
 def test_a_mask_drawn_from_scratch_says_nothing_of_the_proposals(ranked):

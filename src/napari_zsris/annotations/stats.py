@@ -51,7 +51,7 @@ class Statistics:
         Items by status.
     reviewed : int
         Items that people accepted, corrected or found without a fitting candidate, and that had
-        candidates.
+        candidates, here or where the decision was merged from.
     acceptance : tuple of RankAcceptance
         By rank, those that were ever accepted or corrected.
     corrected_iou : float or None
@@ -132,7 +132,7 @@ def _acceptance(database: Database) -> tuple[int, tuple[RankAcceptance, ...]]:
         database,
         f"""
         SELECT count(*) {_REVIEWED} AND d.status IN ('accepted', 'corrected', 'none-fits')
-            AND p.top_score > -9e999
+            AND (p.top_score > -9e999 OR d.rank IS NOT NULL)
         """,
     )
     rows = database.rows(
