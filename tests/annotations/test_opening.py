@@ -221,6 +221,19 @@ def test_a_lock_file_left_by_a_crash_locks_nothing(path):
     Project.open(path).close()
 
 
+def test_a_lock_that_cannot_be_signed_is_given_back(path):
+    resource = pytest.importorskip("resource", reason="limits files on POSIX only")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(AnnotationError, match=r"cannot lock .*: File too large; choose a"):
+            Project.open(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert _names(path.parent) == {"photos", "work.zsris"}
+    Project.open(path).close()
+
+
 def test_migrating_is_all_or_nothing(tmp_path):
     connection = sqlite3.connect(tmp_path / "work.zsris", isolation_level=None)
     migrate(connection, MIGRATIONS)

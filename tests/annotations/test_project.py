@@ -5,6 +5,7 @@ import pytest
 
 from napari_zsris.annotations import Project, decode_rle
 from napari_zsris.errors import AnnotationError
+from napari_zsris.progress import finish
 
 
 def _reopened(project):
@@ -24,6 +25,22 @@ def test_items_come_by_photo_with_candidates_best_first(ranked, photos):
     assert item.candidates[0].score > item.candidates[1].score > item.candidates[2].score
     assert item.candidates[0].mask.shape == (60, 80)
     assert (items[1].category, items[0].category, items[0].head) == ("animal", None, "cat")
+
+
+def test_a_project_stays_open_while_anything_reads_it(ranked):
+    path = ranked.path
+    ranked.close()
+    assert len([item.id for item in Project.open(path).items()]) == 8
+    assert len(list(Project.open(path).rankings.pending())) == 0
+    assert Project.open(path).queue.item(1).phrase == "the cat a"
+    assert Project.open(path).library.root.is_dir()
+    assert finish(Project.open(path).exporting_coco(path.with_name("out.json"))) == 0
+    items = Project.open(path).items()
+    next(items)
+    with pytest.raises(AnnotationError, match="this very process"):
+        Project.open(path)
+    del items
+    Project.open(path).close()
 
 
 def test_deciding_while_iterating(ranked):

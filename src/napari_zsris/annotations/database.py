@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import weakref
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -46,12 +47,14 @@ class Database:
         self.path = path
         self.readonly = readonly
         self._guard = threading.RLock()
-        self._lock: WriterLock | None = None
         self._connection: sqlite3.Connection | None = None
+        self._held = contextlib.ExitStack()
+        # Whatever still reads the file refers to this object; once nothing does, others may write.
+        self._closing = weakref.finalize(self, self._held.close)
         check_place(path, create=create and not readonly)
-        if not readonly:
-            self._lock = WriterLock(path)
         try:
+            if not readonly:
+                self._held.callback(WriterLock(path).release)
             self._open()
         except BaseException:
             self.close()
@@ -63,6 +66,7 @@ class Database:
         check_header(self.path)
         with self._translated():
             self._connection = connect(self.path, readonly=self.readonly)
+            self._held.callback(self._connection.close)
             version = schema_version(self._connection)
             if version > len(MIGRATIONS):
                 raise AnnotationError(
@@ -92,11 +96,8 @@ class Database:
     def close(self) -> None:
         """Close the file and let others write; closing twice does no harm."""
         with self._guard:
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                connection.close()
-            if self._lock is not None:
-                self._lock.release()
+            self._connection = None
+            self._closing()
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         """Run a query.

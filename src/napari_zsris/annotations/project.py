@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Collection, Iterator
 from os import PathLike
 from pathlib import Path
@@ -61,8 +60,6 @@ class Project(Exports):
         self.library = Library(database)
         self.rankings = Rankings(database, self.library)
         self.queue = ReviewQueue(database, self.library)
-        # A script that never closes its project still frees the file for its next open().
-        self._closing = weakref.finalize(self, database.close)
 
     @classmethod
     def open(
@@ -104,7 +101,7 @@ class Project(Exports):
 
     def close(self) -> None:
         """Close the file and let others write it; closing twice does no harm."""
-        self._closing()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self

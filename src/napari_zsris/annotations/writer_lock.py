@@ -37,14 +37,19 @@ class WriterLock:
 
     def __init__(self, project: Path) -> None:
         self._path = project.with_name(f"{project.name}-lock")
+        self._handle = -1
         try:
             self._handle = self._open(project)
-        except OSError as error:
+            self._sign()
+        except BaseException as error:
+            self.release()
+            if not isinstance(error, OSError):
+                raise
             raise AnnotationError(
                 f"cannot lock {project} for writing: {error.strerror or error}; "
-                "choose a folder on a local disk that you may write to, or open it for reading only"
+                "choose a folder on a local disk that has space and that you may write to, or open "
+                "it for reading only"
             ) from error
-        self._sign()
 
     def release(self) -> None:
         """Let others write; releasing twice does no harm."""
