@@ -1,4 +1,4 @@
-"""A hook of MkDocs: the page on troubleshooting ends with every message of the source."""
+"""A hook of MkDocs: the page on troubleshooting ends with every error and warning."""
 
 import ast
 import re
@@ -29,7 +29,7 @@ def on_page_markdown(markdown: str, **_: object) -> str:
 
 
 def messages(source: Path = SOURCE) -> dict[str, tuple[str, list[str]]]:
-    """Gather what errors say.
+    """Gather what errors and warnings say.
 
     Parameters
     ----------
@@ -39,16 +39,18 @@ def messages(source: Path = SOURCE) -> dict[str, tuple[str, list[str]]]:
     Returns
     -------
     dict of str to tuple
-        For every kind of error that a user can mend: what it stands for, and its messages. What
-        differs from case to case is an ellipsis.
+        For every kind of error that a user can mend, and for warnings: what it stands for, and its
+        messages. What differs from case to case is an ellipsis.
     """
     trees = [ast.parse(file.read_text(encoding="utf-8")) for file in sorted(source.rglob("*.py"))]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     kinds = dict(_kinds([node for node in nodes if isinstance(node, ast.ClassDef)]))
     found: dict[str, set[str]] = {kind: set() for kind in kinds}
     for node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds:
-            found[node.func.id].update(_text(argument) for argument in node.args[:1])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            kind = "ZsrisWarning" if node.func.id == "warn" else node.func.id
+            if kind in kinds:
+                found[kind].update(_text(argument) for argument in node.args[:1])
     told = {
         kind: sorted(filter(_says_something, texts), key=_letters) for kind, texts in found.items()
     }
@@ -56,7 +58,7 @@ def messages(source: Path = SOURCE) -> dict[str, tuple[str, list[str]]]:
 
 
 def _kinds(classes: list[ast.ClassDef]) -> Iterator[tuple[str, str]]:
-    known = {"ZsrisError"}
+    known = {"ZsrisError", "ZsrisWarning"}
     for _ in classes:
         known |= {one.name for one in classes if {ast.unparse(base) for base in one.bases} & known}
     for one in classes:

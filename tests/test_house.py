@@ -91,6 +91,29 @@ def test_the_package_itself_imports_nothing_heavy():
     assert heavy.strip() == "[]"
 
 
+def functions_that_warn(file: Path) -> Iterator[str]:
+    """Name the functions of a file that warn by themselves, which need not reach a person."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    for function in functions:
+        for node in ast.walk(function):
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if called in ("warnings.warn", "warnings.warn_explicit"):
+                yield function.name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "warnings":
+            yield from (name.name for name in node.names if name.name.startswith("warn"))
+
+
+def test_every_warning_of_the_package_is_given_by_one_function():
+    found = {
+        (str(file.relative_to(PACKAGE)), name)
+        for file in PACKAGE.rglob("*.py")
+        for name in functions_that_warn(file)
+    }
+    assert found == {("errors.py", "warn")}
+
+
 def test_every_public_name_is_there():
     for name in napari_zsris.__all__:
         assert getattr(napari_zsris, name) is not None

@@ -1,4 +1,14 @@
-"""Errors a user can cause: what happened, why, and what to do next, on one line."""
+"""What users are told on one line: errors they can mend, and warnings beside a result."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 
 __all__ = [
     "AnnotationError",
@@ -10,7 +20,12 @@ __all__ = [
     "ProposalError",
     "ZsrisError",
     "ZsrisWarning",
+    "recorded_warnings",
+    "warn",
 ]
+
+_PACKAGE = f"{Path(__file__).parent}{os.sep}"
+_record: ContextVar[list[str] | None] = ContextVar("_record", default=None)
 
 
 class ZsrisError(Exception):
@@ -47,3 +62,52 @@ class ClusterError(ZsrisError):
 
 class ZsrisWarning(UserWarning):
     """Something a user should know of a result that is given all the same."""
+
+
+def warn(message: str) -> None:
+    """Warn the user with a :class:`ZsrisWarning`; all warnings of the package are given here.
+
+    Parameters
+    ----------
+    message : str
+        What happened and what to do about it, on one line.
+
+    Warns
+    -----
+    ZsrisWarning
+        At the line that called the package, unless :func:`recorded_warnings` is listening.
+    """
+    record = _record.get()
+    if record is None:
+        warnings.warn(message, ZsrisWarning, stacklevel=_levels_inside())
+    elif message not in record:
+        record.append(message)
+
+
+@contextmanager
+def recorded_warnings() -> Generator[list[str]]:
+    """Keep this thread's warnings of the package, for somebody else to show.
+
+    It is safe in any number of threads, where :func:`warnings.catch_warnings` is not: it changes
+    nothing that threads share, and does not hear threads that are started meanwhile. A generator is
+    recorded step by step, around each ``next``: what is set inside it would outlive its ``yield``.
+
+    Yields
+    ------
+    list of str
+        What :func:`warn` was told so far, each text once.
+    """
+    messages: list[str] = []
+    token = _record.set(messages)
+    try:
+        yield messages
+    finally:
+        _record.reset(token)
+
+
+def _levels_inside() -> int:
+    """Count the frames between :func:`warn` and the first caller outside the package."""
+    frame, levels = inspect.currentframe(), 0
+    while frame and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, levels = frame.f_back, levels + 1
+    return levels

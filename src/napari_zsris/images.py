@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import struct
 import threading
-import warnings
 import zlib
 from collections.abc import Callable, Generator
 from os import PathLike
@@ -15,7 +14,7 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
-from napari_zsris.errors import ImageError, ZsrisWarning
+from napari_zsris.errors import ImageError, warn
 from napari_zsris.pixels import Photo, Pixels, as_rgb
 
 __all__ = ["FORMATS", "MAX_MEGAPIXELS", "as_rgb", "read_image", "read_size"]
@@ -178,11 +177,7 @@ def _warn_of_more(file: Path, picture: Image.Image) -> None:
     # The further pictures of a phone's JPEG are depth maps and the like.
     count = 1 if picture.format in ("JPEG", "MPO") else getattr(picture, "n_frames", 1)
     if count > 1:
-        warnings.warn(
-            f"{file} holds {count} pictures (an animation, or pages); the first one is used",
-            ZsrisWarning,
-            stacklevel=5,
-        )
+        warn(f"{file} holds {count} pictures (an animation, or pages); the first one is used")
 
 
 def _from_pillow(picture: Image.Image) -> Photo:

@@ -154,6 +154,16 @@ def test_a_model_that_is_not_there_says_how_to_get_it(qtbot, viewer, open_dock, 
     assert dock.panel.status.text == "no weights: pip install them"
 
 
+def test_a_phrase_that_is_cut_is_told_once(qtbot, opened):
+    dock = opened(Nothing())
+    notification_manager.records.clear()
+    for _ in range(2):
+        with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+            dock.segment("the cup " * 30)
+    (told,) = messages()
+    assert "has 60 words, but lite reads 40" in told
+
+
 def test_no_proposals_invite_to_draw(qtbot, viewer, opened):
     dock = opened(Nothing())
     with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from napari_zsris._qt.job import Job
+from napari_zsris.errors import warn
 from napari_zsris.progress import Progress
 
 
@@ -44,6 +45,21 @@ def test_every_error_arrives_and_ends_the_work(qtbot, error):
     with qtbot.waitSignal(job.finished, timeout=5000):
         thread = start(job)
     assert errors == [error]
+    thread.join()
+
+
+def test_what_the_work_warns_of_arrives_also_when_it_fails(qtbot):
+    def steps():
+        warn("the phrase is too long")
+        yield Progress("working", 0, 0)
+        warn("memory ran out")
+        raise ValueError("no")
+
+    job, told = Job(steps()), []
+    job.warned.connect(told.append)
+    with qtbot.waitSignal(job.finished, timeout=5000):
+        thread = start(job)
+    assert told == ["the phrase is too long", "memory ran out"]
     thread.join()
 
 

@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
 import warnings
 
 import pytest
 
-from napari_zsris import __version__, images
-from napari_zsris.errors import ZsrisWarning
+from napari_zsris import __version__, errors, images
 
 
 def run(*arguments, **options):
@@ -110,13 +110,18 @@ def test_a_bug_is_not_hidden(zsris, monkeypatch):
         zsris("segment", "a.png", "the cat")
 
 
-def test_our_warnings_take_one_line_and_others_none(zsris, monkeypatch):
+def test_our_warnings_take_one_line_each_once_and_others_none(zsris, monkeypatch):
     def warn(_):
         warnings.warn("a library\nspeaks", UserWarning, stacklevel=1)
-        warnings.warn("the first\none is used", ZsrisWarning, stacklevel=1)
+        for message in ("the first\none is used", "the rest is not", "the first\none is used"):
+            told = threading.Thread(target=errors.warn, args=(message,))
+            told.start()
+            told.join()
         raise KeyboardInterrupt
 
     monkeypatch.setattr(images, "read_image", warn)
     filters = list(warnings.filters)
-    assert zsris("segment", "a.png", "cat").err == "zsris: warning: the first one is used\n"
+    assert zsris("segment", "a.png", "cat").err == (
+        "zsris: warning: the first one is used\nzsris: warning: the rest is not\n"
+    )
     assert warnings.filters == filters

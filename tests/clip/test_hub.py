@@ -19,7 +19,7 @@ from napari_zsris.clip import load_clip
 from napari_zsris.clip.catalogue import catalogue
 from napari_zsris.clip.hub import cached_file
 from napari_zsris.clip.text import count_tokens
-from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.errors import ModelUnavailableError, ZsrisWarning
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 REPOSITORY = "org/tiny-vit"
@@ -205,7 +205,7 @@ def test_a_text_tower_of_another_library_is_fetched_and_runs(hub, roberta, tmp_p
     assert not hub.requests
     assert clip.text.encode(["a cat", "cat a cat"]).shape == (2, 24)
     assert count_tokens(clip.text.tokenizer, "a cat") == 2
-    with pytest.warns(UserWarning, match="has 40 tokens, but this CLIP model reads 16"):
+    with pytest.warns(ZsrisWarning, match="has 40 tokens, but this CLIP model reads 16"):
         clip.text.encode(["cat " * 40])
 
 

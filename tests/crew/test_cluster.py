@@ -2,7 +2,7 @@
 
 import os
 from functools import partial
-from operator import add, attrgetter
+from operator import add, attrgetter, methodcaller
 
 import pytest
 
@@ -12,7 +12,7 @@ import dask
 
 from napari_zsris.crew.cluster import Cluster
 from napari_zsris.crew.connection import connect
-from napari_zsris.errors import ClusterError, ProposalError
+from napari_zsris.errors import ClusterError, ProposalError, recorded_warnings, warn
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,6 +41,13 @@ def test_each_task_has_an_outcome(client):
     with crew(client, (add, 1)) as adders:
         assert sorted(adders.work(range(20))) == list(range(1, 21))
         assert adders.ask(attrgetter("args")) == (1,)
+
+
+def test_what_workers_warn_of_reaches_the_person_who_waits(client):
+    with crew(client, (warn,)) as workers, recorded_warnings() as messages:
+        assert list(workers.work(["a photo is damaged", "memory ran out"])) == [None, None]
+        workers.ask(methodcaller("__call__", "the phrase is too long"))
+    assert sorted(messages) == ["a photo is damaged", "memory ran out", "the phrase is too long"]
 
 
 def test_workers_of_this_machine_are_left_to_their_work(client):

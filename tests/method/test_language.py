@@ -10,7 +10,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_zsris.errors import ModelUnavailableError, PhraseError
+from napari_zsris.errors import ModelUnavailableError, PhraseError, ZsrisWarning
 from napari_zsris.method.language import MAX_CHARACTERS, MODELS, Language
 
 
@@ -125,14 +125,14 @@ def test_any_language_gets_an_answer(language, phrase):
     "phrase", ["man in the red shirt " * 500, "a" * 10_000, "a !" * 4_000, "🐕 " * 5_000]
 )
 def test_a_phrase_of_ten_thousand_characters_is_cut_with_a_warning(language, phrase):
-    with pytest.warns(UserWarning, match=rf"\d+ characters: only the first {MAX_CHARACTERS}"):
+    with pytest.warns(ZsrisWarning, match=rf"[\d,]+ characters: only .* {MAX_CHARACTERS:,} are"):
         expression = language.parse(phrase)
     assert len(expression.sentence) <= 2 * MAX_CHARACTERS
 
 
 def test_the_cut_leaves_whole_words(language):
     phrase = "zebra " * 167
-    with pytest.warns(UserWarning, match="only the first"):
+    with pytest.warns(ZsrisWarning, match="only the first"):
         assert set(language.parse(phrase).sentence.split()) == {"zebra"}
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from napari_zsris.errors import ModelUnavailableError, ProposalError
+from napari_zsris.errors import ModelUnavailableError, ProposalError, ZsrisWarning
 from napari_zsris.proposals.detectron2 import Detectron2, read_weights
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.registry import available, create_proposals
@@ -182,7 +182,7 @@ def test_without_memory_the_cpu_takes_over(config, source):
 
     with (
         placement.model.register_forward_pre_hook(short_of_memory),
-        pytest.warns(RuntimeWarning, match=r"^detectron2:.*memory ran out"),
+        pytest.warns(ZsrisWarning, match=r"^detectron2:.*memory ran out"),
     ):
         proposals = source(photo)
     placement.wanted = placement.device = CPU

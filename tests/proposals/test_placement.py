@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from napari_zsris.errors import ProposalError
+from napari_zsris.errors import ProposalError, ZsrisWarning
 from napari_zsris.proposals.placement import CPU, Placement
 
 ACCELERATOR = torch.device("cpu:0")  # the CPU under another name stands in for a GPU
@@ -54,7 +54,7 @@ def test_enough_memory_keeps_the_batch_and_is_silent(placement):
 
 def test_batches_shrink_until_they_fit_with_one_warning(placement):
     memory = Memory(placement, largest=3)
-    with pytest.warns(RuntimeWarning, match="toy: memory ran out on cpu:0; going on in") as told:
+    with pytest.warns(ZsrisWarning, match="toy: memory ran out on cpu:0; going on in") as told:
         done, result = doubled(placement)
     assert len(told) == 1
     assert "\n" not in str(told[0].message)
@@ -65,7 +65,7 @@ def test_batches_shrink_until_they_fit_with_one_warning(placement):
 
 def test_a_smaller_batch_is_remembered(placement):
     memory = Memory(placement, largest=3)
-    with pytest.warns(RuntimeWarning, match="ran out"):
+    with pytest.warns(ZsrisWarning, match="ran out"):
         doubled(placement)
     memory.batches.clear()
     with warnings.catch_warnings():
@@ -77,7 +77,7 @@ def test_a_smaller_batch_is_remembered(placement):
 
 def test_the_cpu_takes_over_when_one_item_is_too_much(placement):
     memory = Memory(placement, largest=0)
-    with pytest.warns(RuntimeWarning, match="ran out") as told:
+    with pytest.warns(ZsrisWarning, match="ran out") as told:
         _, result = doubled(placement)
     assert len(told) == 1
     assert torch.equal(result, 2 * ITEMS)
@@ -87,7 +87,7 @@ def test_the_cpu_takes_over_when_one_item_is_too_much(placement):
 
 def test_the_next_photo_starts_on_the_wanted_device(placement):
     Memory(placement, largest=0)
-    with pytest.warns(RuntimeWarning, match="ran out"):
+    with pytest.warns(ZsrisWarning, match="ran out"):
         placement.whole(lambda device: placement.model(ITEMS.to(device)))
     assert placement.device == CPU
     placement.restart()
@@ -96,7 +96,7 @@ def test_the_next_photo_starts_on_the_wanted_device(placement):
 
 def test_whole_work_moves_to_the_cpu(placement):
     Memory(placement, largest=0)
-    with pytest.warns(RuntimeWarning, match="ran out"):
+    with pytest.warns(ZsrisWarning, match="ran out"):
         result = placement.whole(lambda device: placement.model(ITEMS.to(device)))
     assert torch.equal(result, 2 * ITEMS)
 
@@ -104,7 +104,7 @@ def test_whole_work_moves_to_the_cpu(placement):
 def test_no_memory_anywhere_is_a_clear_error(placement):
     Memory(placement, largest=0, cpu_suffices=False)
     with (
-        pytest.warns(RuntimeWarning, match="ran out"),
+        pytest.warns(ZsrisWarning, match="ran out"),
         pytest.raises(ProposalError, match=r"^toy: memory ran out on the CPU[^\n]*smaller model"),
     ):
         doubled(placement)

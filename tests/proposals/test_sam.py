@@ -9,7 +9,7 @@ import torch
 import transformers
 from PIL import Image
 
-from napari_zsris.errors import ModelUnavailableError, ProposalError
+from napari_zsris.errors import ModelUnavailableError, ProposalError, ZsrisWarning
 from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.pointgrid import Found, PointGrid, grid_points, judge, tidy
 from napari_zsris.proposals.quality import Quality
@@ -195,7 +195,7 @@ def test_without_memory_the_masks_are_the_same_and_one_warning_tells(sam_folder,
 
     with (
         source.placement.model.register_forward_pre_hook(short_of_memory, with_kwargs=True),
-        pytest.warns(RuntimeWarning, match=r"^sam:.*memory ran out on cpu:0") as told,
+        pytest.warns(ZsrisWarning, match=r"^sam:.*memory ran out on cpu:0") as told,
     ):
         proposals = source(photo)
     assert len(told) == 1

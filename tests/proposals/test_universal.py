@@ -8,7 +8,7 @@ import torch
 import transformers
 from torch.nn import functional
 
-from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.errors import ModelUnavailableError, ZsrisWarning
 from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.registry import create_proposals
@@ -116,7 +116,7 @@ def test_without_memory_the_cpu_takes_over(folder):
 
     with (
         source.placement.model.register_forward_pre_hook(short_of_memory),
-        pytest.warns(RuntimeWarning, match=r"^mask2former:.*memory ran out"),
+        pytest.warns(ZsrisWarning, match=r"^mask2former:.*memory ran out"),
     ):
         proposals = source(photo)
     tiny_models.assert_same_masks(proposals.masks, expected.masks)

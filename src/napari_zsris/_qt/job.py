@@ -8,6 +8,7 @@ from typing import Any
 
 from qtpy.QtCore import QCoreApplication, QObject, Signal
 
+from napari_zsris.errors import recorded_warnings
 from napari_zsris.progress import Progress, Steps
 
 __all__ = ["Job"]
@@ -34,6 +35,8 @@ class Job(QObject):
     ----------
     progressed : Signal(Progress)
         The work went on.
+    warned : Signal(str)
+        The work has something to tell beside its result.
     returned : Signal(object)
         The work came to its end, with this result.
     failed : Signal(Exception)
@@ -43,6 +46,7 @@ class Job(QObject):
     """
 
     progressed = Signal(object)
+    warned = Signal(str)
     returned = Signal(object)
     failed = Signal(object)
     finished = Signal()
@@ -81,13 +85,21 @@ class Job(QObject):
     def _follow(self, steps: Steps[Any]) -> None:
         while not self.cancelled:
             try:
-                progress = next(steps)
+                progress = self._next(steps)
             except StopIteration as stop:
                 if not self.cancelled:
                     self.returned.emit(stop.value)
                 return
             self._report(progress)
         steps.close()
+
+    def _next(self, steps: Steps[Any]) -> Progress:
+        with recorded_warnings() as messages:
+            try:
+                return next(steps)
+            finally:
+                for message in messages:
+                    self.warned.emit(message)
 
     def _report(self, progress: Progress) -> None:
         now = time.monotonic()

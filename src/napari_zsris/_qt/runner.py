@@ -34,6 +34,8 @@ class Runner(QObject):
         It went on.
     answered : Signal(Outcome)
         It led to candidates.
+    warned : Signal(str)
+        It has something to tell beside its result.
     failed : Signal(Exception)
         It raised.
     idle : Signal()
@@ -45,6 +47,7 @@ class Runner(QObject):
     started = Signal(object)
     progressed = Signal(object)
     answered = Signal(object)
+    warned = Signal(str)
     failed = Signal(object)
     idle = Signal()
     prepared = Signal(object)
@@ -59,6 +62,7 @@ class Runner(QObject):
         self._closed = False
         self._preparation = Job(engine.prepare())
         self._preparation.returned.connect(self.prepared)
+        self._preparation.warned.connect(self.warned)
         self._preparation.finished.connect(self._preparation.deleteLater)
         self._thread.submit(self._preparation.run)
 
@@ -105,6 +109,7 @@ class Runner(QObject):
         job = Job(self._engine.run(request))
         self._job, self._request = job, request
         job.progressed.connect(self._on_progressed)
+        job.warned.connect(self.warned)
         job.returned.connect(self._on_returned)
         job.failed.connect(self._on_failed)
         job.finished.connect(self._on_finished)

@@ -14,7 +14,7 @@ from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
 from napari_zsris._qt.viewer.activity import Activity
 from napari_zsris._qt.viewer.channels import Channels
-from napari_zsris._qt.viewer.notices import notify
+from napari_zsris._qt.viewer.notices import WarningNotices, notify
 from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris._qt.viewer.snapshot import snapshot
 from napari_zsris.errors import ZsrisError
@@ -74,6 +74,8 @@ class Session(QObject):
         self._runner.started.connect(self._on_started)
         self._runner.progressed.connect(self._on_progressed)
         self._runner.answered.connect(self._on_answered)
+        self._warnings = WarningNotices()
+        self._runner.warned.connect(self._warnings.show)
         self._runner.failed.connect(self._on_failed)
         self._runner.idle.connect(self._on_idle)
         self._runner.prepared.connect(self.prepared)

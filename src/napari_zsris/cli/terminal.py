@@ -6,9 +6,9 @@ import contextlib
 import logging
 import os
 import warnings
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
-from typing import Literal, TextIO, TypeVar
+from typing import Literal, TypeVar
 
 import typer
 
@@ -36,7 +36,7 @@ def say(kind: Literal["error", "warning"], message: str) -> None:
 
 @contextlib.contextmanager
 def own_words_only() -> Generator[None]:
-    """Show this project's warnings as one line each, and nothing that libraries say.
+    """Show this project's warnings, each once and on one line, and nothing that libraries say.
 
     Yields
     ------
@@ -52,21 +52,21 @@ def own_words_only() -> Generator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", ZsrisWarning)
-            warnings.showwarning = _show
+            warnings.showwarning = _show_once()
             yield
     finally:
         logging.disable(disabled)
 
 
-def _show(
-    message: Warning | str,
-    category: type[Warning],  # noqa: ARG001
-    filename: str,  # noqa: ARG001
-    lineno: int,  # noqa: ARG001
-    file: TextIO | None = None,  # noqa: ARG001
-    line: str | None = None,  # noqa: ARG001
-) -> None:
-    say("warning", str(message))
+def _show_once() -> Callable[..., None]:
+    shown: set[str] = set()
+
+    def show(message: Warning | str, *_where: object, **_file: object) -> None:
+        if str(message) not in shown:
+            shown.add(str(message))
+            say("warning", str(message))
+
+    return show
 
 
 def busy(what: str) -> AbstractContextManager[object]:

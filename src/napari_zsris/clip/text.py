@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, TypeAlias
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from napari_zsris.clip.causal import CausalTransformer, branch
 from napari_zsris.clip.towers import TextTower
-from napari_zsris.errors import ZsrisWarning
+from napari_zsris.errors import warn
 
 __all__ = ["OpenClipText", "Tokenizer", "count_tokens"]
 
@@ -112,11 +111,9 @@ class OpenClipText(TextTower):
             return
         length = count_tokens(self.tokenizer, text)
         if length > context:
-            warnings.warn(
+            warn(
                 f"the phrase '{text[:40]}...' has {length} tokens, but this CLIP model reads "
-                f"{context}: the rest is ignored; use a shorter phrase",
-                ZsrisWarning,
-                stacklevel=4,
+                f"{context}: the rest is ignored; use a shorter phrase"
             )
 
 

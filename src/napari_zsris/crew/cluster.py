@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin, as_completed, get_worker
 
 from napari_zsris.crew.crew import Crew
-from napari_zsris.errors import ClusterError, ZsrisError
+from napari_zsris.errors import ClusterError, ZsrisError, recorded_warnings, warn
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -132,8 +133,10 @@ class Cluster(Crew[Task, Outcome]):
             What the worker raised, such as that it lacks a model.
         """
         with _explained():
-            answer: Answer = self._client.submit(_ask, self._name, question, pure=False).result()
-        return answer
+            report: Report[Answer] = self._client.submit(
+                _ask, self._name, question, pure=False
+            ).result()
+        return report.told()
 
     def _send(self, waiting: Iterator[Task], running: as_completed) -> None:
         # Asked every time, since workers of a job queue come and go.
@@ -144,7 +147,7 @@ class Cluster(Crew[Task, Outcome]):
             self._running[future.key] = task
             running.add(future)
 
-    def _outcome(self, future: Future[Outcome]) -> Outcome:
+    def _outcome(self, future: Future[Report[Outcome]]) -> Outcome:
         task = self._running.pop(future.key)
         if future.status in ("cancelled", "lost"):
             raise _gone()
@@ -155,8 +158,36 @@ class Cluster(Crew[Task, Outcome]):
             )
         if error is not None:
             raise error
-        outcome: Outcome = future.result()
-        return outcome
+        report: Report[Outcome] = future.result()
+        return report.told()
+
+
+@dataclass(frozen=True)
+class Report(Generic[Answer]):
+    """What a worker sends back: what it made of a task, and what it warned of meanwhile.
+
+    Parameters
+    ----------
+    answer : Answer
+        What it made of the task.
+    warnings : sequence of str
+        What the user is to know.
+    """
+
+    answer: Answer
+    warnings: Sequence[str]
+
+    def told(self) -> Answer:
+        """Give the answer, and the warnings to whoever listens in this process.
+
+        Returns
+        -------
+        Answer
+            What the worker made of the task.
+        """
+        for message in self.warnings:
+            warn(message)
+        return self.answer
 
 
 class Workplace(WorkerPlugin, Generic[Task, Outcome]):
@@ -200,14 +231,14 @@ class Workplace(WorkerPlugin, Generic[Task, Outcome]):
             yield self._worker
 
 
-def _do(name: str, task: object) -> object:
-    with _workplace(name).turn() as worker:
-        return worker(task)
+def _do(name: str, task: object) -> Report[Any]:
+    return _ask(name, lambda worker: worker(task))
 
 
-def _ask(name: str, question: Callable[[Any], Answer]) -> Answer:
-    with _workplace(name).turn() as worker:
-        return question(worker)
+def _ask(name: str, question: Callable[[Any], Answer]) -> Report[Answer]:
+    with recorded_warnings() as messages, _workplace(name).turn() as worker:
+        answer = question(worker)
+    return Report(answer, messages)
 
 
 def _workplace(name: str) -> Workplace[Any, Any]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import warnings
 from importlib.metadata import version
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from napari_zsris.errors import ModelUnavailableError, PhraseError
+from napari_zsris.errors import ModelUnavailableError, PhraseError, warn
 from napari_zsris.method.expression import Expression
 from napari_zsris.method.relations import describing, read_relations
 
@@ -128,9 +127,9 @@ def _clean(phrase: str) -> str:
         )
     if len(text) <= MAX_CHARACTERS:
         return text
-    warnings.warn(
-        f"the phrase has {len(text)} characters: only the first {MAX_CHARACTERS} are read",
-        stacklevel=3,
+    warn(
+        f"the phrase has {len(text):,} characters: only the first {MAX_CHARACTERS:,} are read; use "
+        "a shorter phrase"
     )
     kept, _, _ = text[: MAX_CHARACTERS + 1].rpartition(" ")
     return kept if kept.strip() else text[:MAX_CHARACTERS]

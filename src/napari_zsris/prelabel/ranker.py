@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-import warnings
 from typing import TYPE_CHECKING
 
 import torch
 
 from napari_zsris.annotations import Run, ScoredMask, decode_rle, encode_rle
-from napari_zsris.errors import ModelUnavailableError, ZsrisError, ZsrisWarning
+from napari_zsris.errors import ModelUnavailableError, ZsrisError, warn
 from napari_zsris.images import read_image
 from napari_zsris.prelabel.task import Outcome, Task
 from napari_zsris.progress import Progress, Steps, finish
@@ -194,11 +193,9 @@ class Ranker:
         tower = self.segmenter.clip.image
         tower.batch_size //= 2
         torch.cuda.empty_cache()
-        warnings.warn(
+        warn(
             f"out of GPU memory: going on with {tower.batch_size} pictures at a time; "
-            "a smaller model would be faster",
-            ZsrisWarning,
-            stacklevel=2,
+            "a smaller model would be faster"
         )
 
 

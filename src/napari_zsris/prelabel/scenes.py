@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_zsris.errors import ImageError, ZsrisWarning
+from napari_zsris.errors import ImageError, warn
 from napari_zsris.files import OutputError
 from napari_zsris.method.scene import Scene
 from napari_zsris.method.scene_file import SceneFileError
@@ -92,7 +91,7 @@ class SceneStore:
         try:
             scene = Scene.load(place, segmenter.reader)
         except SceneFileError as error:
-            warnings.warn(str(error), ZsrisWarning, stacklevel=2)
+            warn(str(error))
             return None
         return dataclasses.replace(scene, method=segmenter.method)
 
@@ -114,7 +113,7 @@ class SceneStore:
         try:
             scene.save(place)
         except OutputError as error:
-            warnings.warn(str(error), ZsrisWarning, stacklevel=2)
+            warn(str(error))
 
 
 def _digest(photo: Path) -> str:

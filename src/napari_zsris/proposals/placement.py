@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Final, Generic, TypeVar
 
 import torch
 from torch import nn
 
-from napari_zsris.errors import ProposalError
+from napari_zsris.errors import ProposalError, warn
 
 __all__ = ["CPU", "Placement"]
 
@@ -157,9 +156,7 @@ class Placement(Generic[Model]):
     def _warn(self) -> None:
         if not self._warned:
             self._warned = True
-            warnings.warn(
+            warn(
                 f"{self.name}: memory ran out on {self.wanted}; going on in smaller batches, and "
-                "on the CPU where these do not fit (close other programs that use the GPU)",
-                RuntimeWarning,
-                stacklevel=4,
+                "on the CPU where these do not fit (close other programs that use the GPU)"
             )

@@ -11,7 +11,7 @@ from skimage import data
 from napari_zsris.clip import load_clip
 from napari_zsris.clip.lite import VOCABULARY, WEIGHTS, image, load
 from napari_zsris.clip.lite.colours import COLOURS
-from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.errors import ModelUnavailableError, ZsrisWarning
 
 PHOTOS = {
     "chelsea": ["a cat", "kittens", "the tabby cat on the left", "a close-up of a kitty"],
@@ -120,7 +120,7 @@ def test_strange_texts_have_finite_features(lite, text):
 
 
 def test_long_texts_are_cut_with_a_warning(lite):
-    with pytest.warns(UserWarning, match="has 10000 words, but lite reads 40"):
+    with pytest.warns(ZsrisWarning, match="has 10000 words, but lite reads 40"):
         features = lite.text.encode(["cat " * 10_000])
     assert features.isfinite().all()
 

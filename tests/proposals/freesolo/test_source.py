@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 from torchvision import transforms
 
+from napari_zsris.errors import ZsrisWarning
 from napari_zsris.proposals.freesolo.source import network_input
 
 
@@ -72,7 +73,7 @@ def test_without_gpu_memory_the_cpu_gives_the_same(source, shared, monkeypatch):
 
     hook = placement.model.register_forward_pre_hook(short_of_memory)
     monkeypatch.setattr(placement, "wanted", torch.device("cpu:0"))
-    with hook, pytest.warns(RuntimeWarning, match="FreeSOLO: memory ran out on cpu:0"):
+    with hook, pytest.warns(ZsrisWarning, match="FreeSOLO: memory ran out on cpu:0"):
         proposals = source(photo)
     monkeypatch.undo()
     placement.restart()

@@ -40,6 +40,8 @@ class Lookahead(QObject):
         The item that is wanted now is there.
     loaded : Signal(int)
         The item with this id is there, wanted or ahead of its turn.
+    warned : Signal(str)
+        Work on an item has something to tell beside it.
     failed : Signal(Exception)
         It cannot be shown.
     """
@@ -47,6 +49,7 @@ class Lookahead(QObject):
     progressed = Signal(object)
     ready = Signal(object)
     loaded = Signal(int)
+    warned = Signal(str)
     failed = Signal(object)
 
     def __init__(self, project: Project, engine: Engine, settings: Settings) -> None:
@@ -97,6 +100,7 @@ class Lookahead(QObject):
         job = Job(prepare(self._project, missing[0], self._engine, self._settings))
         self._job = job
         job.progressed.connect(self._on_progressed)
+        job.warned.connect(self.warned)
         job.returned.connect(self._on_returned)
         job.failed.connect(self._on_failed)
         job.finished.connect(self._on_finished)

@@ -15,7 +15,7 @@ from napari_zsris._qt.queue.item_reviewer import ItemReviewer
 from napari_zsris._qt.queue.lookahead import Lookahead
 from napari_zsris._qt.queue.prepared import Prepared
 from napari_zsris._qt.queue.queue_panel import QueuePanel
-from napari_zsris._qt.viewer.notices import notify
+from napari_zsris._qt.viewer.notices import WarningNotices, notify
 from napari_zsris._qt.widgets.colours import Colours
 from napari_zsris._qt.widgets.help_popover import HelpPopover
 from napari_zsris.annotations import Project
@@ -52,6 +52,7 @@ class QueueDock(DockWidget):
         self.project: Project | None = None
         self.reviewer: ItemReviewer | None = None
         self._lookahead: Lookahead | None = None
+        self._warnings = WarningNotices()
         self.panel = QueuePanel(Colours.of(napari_viewer.theme))
         actions = [action for row in QUEUE_ROWS for action in row]
         keys = [(action.shown, action.purpose) for action in actions]
@@ -91,6 +92,7 @@ class QueueDock(DockWidget):
         self._lookahead = Lookahead(project, self._engine, Preferences().settings)
         self._lookahead.ready.connect(self._on_ready)
         self._lookahead.loaded.connect(self._update)
+        self._lookahead.warned.connect(self._warnings.show)
         self._lookahead.failed.connect(self._on_failed)
         self._lookahead.progressed.connect(self.panel.status.show_step)
         # When the viewer is closed its docks are destroyed without a word.

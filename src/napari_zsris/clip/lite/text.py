@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -11,6 +9,7 @@ from torch import Tensor
 from napari_zsris.clip.lite.network import TextNetwork
 from napari_zsris.clip.lite.tokenizer import CONTEXT, Tokenizer, split_words
 from napari_zsris.clip.towers import TextTower
+from napari_zsris.errors import warn
 
 __all__ = ["LiteTextTower", "place"]
 
@@ -50,7 +49,7 @@ class LiteTextTower(TextTower):
 
         Warns
         -----
-        UserWarning
+        ZsrisWarning
             A phrase has more than 40 words: the rest is left out.
         """
         for text in texts:
@@ -84,9 +83,7 @@ def place(mixtures: Tensor, colours: Tensor, prototypes: Tensor) -> Tensor:
 def _warn_if_cut(text: str) -> None:
     length = len(split_words(text))
     if length > CONTEXT:
-        warnings.warn(
+        warn(
             f"the phrase '{text[:40]}...' has {length} words, but lite reads {CONTEXT}: the rest "
-            "is ignored; use a shorter phrase",
-            UserWarning,
-            stacklevel=3,
+            "is ignored; use a shorter phrase"
         )
