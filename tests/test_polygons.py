@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from pycocotools import mask as coco_mask
 
 from napari_zsris.errors import AnnotationError
 from napari_zsris.polygons import encode_polygons, trace_polygons
@@ -22,6 +23,29 @@ def test_any_mask_comes_back_exactly(mask):
         assert np.array_equal(_filled(polygons, mask.shape), mask)
     else:
         assert polygons == []
+
+
+def _summed(polygons, shape):
+    """Sum the parts' binary maps, as lichengunc's REFER does."""
+    return coco_mask.decode(coco_mask.frPyObjects(polygons, *shape)).sum(axis=2)
+
+
+@given(masks.filter(np.any))
+def test_the_parts_of_any_mask_do_not_overlap(mask):
+    polygons = trace_polygons(mask)
+    assert np.array_equal(_summed(polygons, mask.shape), mask)
+    # With four numbers it would be taken for a box.
+    assert all(len(polygon) >= 8 for polygon in polygons)
+
+
+@given(masks.filter(np.any), st.integers(1, 9))
+def test_holes_and_parts_of_any_width_are_kept(mask, width):
+    large = np.kron(mask, np.ones((width, 1), bool))
+    assert np.array_equal(_summed(trace_polygons(large), large.shape), large)
+
+
+def test_hard_masks_are_the_sum_of_their_parts(hard_mask):
+    assert np.array_equal(_summed(trace_polygons(hard_mask), hard_mask.shape), hard_mask)
 
 
 def test_hard_masks_come_back_exactly(hard_mask):

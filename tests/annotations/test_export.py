@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
-from napari_zsris.annotations import Categories, Project
+from napari_zsris.annotations import Categories, Project, ScoredMask, encode_rle
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import OutputError
 
+from .conftest import RUN
 from .refer import Refer
 
 
@@ -140,6 +141,86 @@ def test_refcoco_read_by_a_reader_of_its_own(decided, tmp_path):
         assert refer.images[ref["image_id"]]["file_name"] == item.photo
     assert refer.ref_ids(split="val") == [4]
     assert refer.categories[refer.refs[2]["category_id"]] == "animal"
+
+
+def test_refcoco_in_run_lengths_on_request(decided, tmp_path, capsys):
+    decided.export_refcoco(tmp_path / "out", masks="rle")
+    coco = COCO(str(tmp_path / "out" / "instances.json"))
+    masks = [coco.annToMask(row) for row in coco.loadAnns(sorted(coco.anns))]
+    for mask, number in zip(masks, (1, 2, 6, 7), strict=True):
+        assert np.array_equal(mask, decided.queue.item(number).final_mask)
+    with pytest.raises(AnnotationError, match='cannot be written as "contours": choose "rle" or'):
+        decided.export_refcoco(tmp_path / "other", masks="contours")
+    assert not (tmp_path / "other").exists()
+
+
+def test_every_hard_mask_is_read_by_refer_s_rules(project, tmp_path, hard_masks):
+    for mask in hard_masks.values():
+        item = project.library.add_phrase(1, f"phrase {mask.sum()} of {id(mask)}")
+        project.decide(item, "corrected", mask=mask)
+    project.export_refcoco(tmp_path / "out")
+    refer = Refer(tmp_path / "out", "zsris")
+    for ref, mask in zip(refer.refs.values(), hard_masks.values(), strict=True):
+        assert np.array_equal(refer.mask(ref), mask)
+
+
+def test_what_is_left_out_is_counted_by_reason(decided, tmp_path):
+    report = decided.export_coco(tmp_path / "out.json")
+    expected = {"todo": 1, "rejected": 1, "skipped": 1, "none-fits": 1}
+    assert (report, report.left_out) == (4, expected)
+    assert report.explanation == (
+        "4 items without a mask are not in the file: 1 not decided on, 1 rejected, 1 skipped, "
+        "1 that nothing fits"
+    )
+    assert decided.export_refcoco(tmp_path / "out").left_out == expected
+    # What was not asked for is not missed.
+    assert decided.export_coco(tmp_path / "out.json", status="accepted").left_out == {}
+    assert decided.export_coco(tmp_path / "out.json", status="accepted").explanation == ""
+    assert decided.export_coco(tmp_path / "out.json", split="val").left_out == {
+        "todo": 1,
+        "rejected": 1,
+        "skipped": 1,
+    }
+
+
+def test_a_mask_without_a_pixel_is_left_out_and_counted(project, tmp_path):
+    nothing = encode_rle(np.zeros((60, 80), bool))
+    project.rankings.save(1, {1: [ScoredMask(nothing, 1.0)]}, RUN)
+    project.decide(1, "accepted")
+    for report in (
+        project.export_coco(tmp_path / "out.json", status="accepted"),
+        project.export_refcoco(tmp_path / "out", status="accepted"),
+    ):
+        assert (report, report.left_out) == (0, {"empty": 1})
+        assert report.explanation.startswith("1 item without a mask is not in the file: 1 whose")
+
+
+def test_a_photo_where_nothing_fits_is_listed(decided, tmp_path):
+    decided.decide(1, "rejected")
+    decided.decide(2, "none-fits")
+    decided.decide(6, "rejected")
+    decided.export_coco(tmp_path / "out.json")
+    content = _read(tmp_path / "out.json")
+    assert [row["file_name"] for row in content["images"]] == ["a.png", "c.png", "d.png"]
+    assert [(row["id"], row["image_id"]) for row in content["annotations"]] == [(1, 3)]
+
+
+def test_one_numbering_of_categories_whatever_is_exported(decided, tmp_path):
+    seen = []
+    for number, options in enumerate(
+        [{}, {"split": "train"}, {"split": "val"}, {"status": "corrected"}, {"split": "none"}]
+    ):
+        decided.export_coco(tmp_path / f"{number}.json", **options)
+        decided.export_refcoco(tmp_path / f"{number}", **options)
+        paths = (tmp_path / f"{number}.json", tmp_path / f"{number}" / "instances.json")
+        rows = [_read(path)["categories"] for path in paths]
+        seen += [{row["name"]: row["id"] for row in each} for each in rows]
+    assert seen == [{"animal": 1, "cat": 2}] * 10
+    decided.export_coco(tmp_path / "out.json", categories=Categories(rename={"cat": "pet"}))
+    assert _read(tmp_path / "out.json")["categories"] == [
+        {"id": 1, "name": "animal", "supercategory": ""},
+        {"id": 3, "name": "pet", "supercategory": ""},
+    ]
 
 
 def test_phrases_of_one_object_are_sentences_of_one_ref(project, tmp_path, hard_masks):

@@ -35,7 +35,11 @@ def test_both_formats_at_once(zsris, project, tmp_path):
     out, folder = tmp_path / "out.json", tmp_path / "refs"
     ended = zsris("export", project, "--coco", out, "--refcoco", folder, "--split-by", "mine")
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out == f"2 annotations written to {out}\n2 refs written to {folder}\n"
+    assert ended.out.splitlines() == [
+        f"2 annotations written to {out}",
+        f"2 refs written to {folder}",
+        "2 items without a mask are not in the file: 1 not decided on, 1 rejected",
+    ]
     assert _phrases(out) == ["the bright square", "a yellow box"]
     assert {path.name for path in folder.iterdir()} == {
         "refs(mine).p",
@@ -50,16 +54,38 @@ def test_nothing_decided_is_told(zsris, project, tmp_path):
             opened.undo()
     out = tmp_path / "out.json"
     ended = zsris("export", project, "--coco", out)
-    assert (ended.code, ended.out) == (0, f"0 annotations written to {out}\n")
+    assert (ended.code, ended.out.splitlines()) == (
+        0,
+        [
+            f"0 annotations written to {out}",
+            "4 items without a mask are not in the file: 4 not decided on",
+        ],
+    )
     assert "--status todo exports the best candidates" in ended.err
 
 
 def test_polygons(zsris, project, tmp_path, capsys):
     out = tmp_path / "out.json"
     ended = zsris("export", project, "--coco", out, "--masks", "polygons", "--json")
-    assert json.loads(ended.out) == {"annotations": 2}
+    left_out = {"todo": 1, "rejected": 1}
+    assert json.loads(ended.out) == {"annotations": 2, "left_out": {"annotations": left_out}}
     coco = COCO(str(out))
     assert coco.annToMask(coco.anns[2]).sum() == 24 * 12
+
+
+@pytest.mark.parametrize(
+    ("options", "coco", "refcoco"),
+    [((), dict, list), (("--masks", "rle"), dict, dict), (("--masks", "polygons"), list, list)],
+)
+def test_masks_as_each_format_s_readers_want_them_or_as_asked(
+    zsris, project, tmp_path, options, coco, refcoco
+):
+    out, folder = tmp_path / "out.json", tmp_path / "refs"
+    ended = zsris("export", project, "--coco", out, "--refcoco", folder, *options)
+    assert ended.code == 0
+    for path, kind in ((out, coco), (folder / "instances.json", refcoco)):
+        rows = json.loads(path.read_bytes())["annotations"]
+        assert [type(row["segmentation"]) for row in rows] == [kind, kind]
 
 
 @pytest.mark.parametrize(

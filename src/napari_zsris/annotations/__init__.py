@@ -1,7 +1,8 @@
 """What people decide, and how it lasts and travels."""
 
-from napari_zsris.annotations.categories import Categories
+from napari_zsris.annotations.categories import Categories, Category
 from napari_zsris.annotations.coco import CocoImage, CocoObject, CocoWriter, MaskFormat, write_coco
+from napari_zsris.annotations.exportable import ExportReport
 from napari_zsris.annotations.merging import MergeReport
 from napari_zsris.annotations.project import Project
 from napari_zsris.annotations.records import (
@@ -27,10 +28,12 @@ __all__ = [
     "DECIDED",
     "STATUSES",
     "Categories",
+    "Category",
     "CocoImage",
     "CocoObject",
     "CocoWriter",
     "Decision",
+    "ExportReport",
     "Failure",
     "Item",
     "MaskFormat",

@@ -1,13 +1,32 @@
-"""Which category an exported object gets."""
+"""Which category an exported object gets, and under which number."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Categories"]
+__all__ = ["Categories", "Category"]
 
 _UNKNOWN = "object"
+
+
+@dataclass(frozen=True)
+class Category:
+    """One category of an annotation file.
+
+    Parameters
+    ----------
+    number : int
+        Its id in files, from 0 on.
+    name : str
+        Its name.
+    supercategory : str
+        The kind of category it is; empty where nobody said.
+    """
+
+    number: int
+    name: str
+    supercategory: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,8 +68,23 @@ class Categories:
         str
             The category's name.
         """
-        name = self.fixed or category or head or self._noun(phrase) or _UNKNOWN
+        return self.called(category or head or self._noun(phrase) or _UNKNOWN)
+
+    def called(self, name: str) -> str:
+        """Give the name under which a category is exported.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the project.
+
+        Returns
+        -------
+        str
+            Its name in files.
+        """
+        name = self.fixed or name
         return self.rename.get(name, name)
 
     def _noun(self, phrase: str) -> str | None:
-        return self.head_noun(phrase) if self.head_noun else None
+        return self.head_noun(phrase) if self.head_noun and not self.fixed else None

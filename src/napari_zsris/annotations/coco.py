@@ -10,6 +10,7 @@ from typing import Literal, Self, TextIO, TypeAlias
 
 import numpy as np
 
+from napari_zsris.annotations.categories import Category
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import atomic_write
 from napari_zsris.polygons import trace_polygons
@@ -70,8 +71,7 @@ class CocoWriter:
     """A COCO instance file in the making: all photos first, then objects one by one.
 
     Used as a context manager; leaving it without an error completes the file. The same input
-    gives the same bytes. Categories are numbered from 1 in order of appearance, and so are
-    annotations.
+    gives the same bytes. Annotations are numbered from 1.
 
     Parameters
     ----------
@@ -81,8 +81,9 @@ class CocoWriter:
         The photos; consumed at once, not kept.
     masks : {"rle", "polygons"}
         How masks are written: both without loss, `iscrowd` 0.
-    categories : iterable of str
-        Categories to number first, in this order, whether or not an object has them.
+    categories : iterable of Category or str
+        Categories that the file lists, whether or not an object has them; a mere name, or one that
+        only appears with an object, gets the number after the largest, from 1.
 
     Raises
     ------
@@ -95,14 +96,15 @@ class CocoWriter:
         stream: TextIO,
         images: Iterable[CocoImage],
         masks: MaskFormat = "rle",
-        categories: Iterable[str] = (),
+        categories: Iterable[Category | str] = (),
     ) -> None:
         check_mask_format(masks)
         self._stream = stream
         self._masks = masks
-        self._categories = {
-            name: number for number, name in enumerate(dict.fromkeys(categories), 1)
-        }
+        self._categories: dict[str, Category] = {}
+        self._following = 1
+        for category in categories:
+            self._category(category)
         self._count = 0
         info = _json({"description": DESCRIPTION, "version": "1.0"})
         stream.write(f'{{"info": {info},\n"images": [')
@@ -134,11 +136,18 @@ class CocoWriter:
         AnnotationError
             The mask is damaged.
         """
-        category = self._categories.setdefault(item.category, len(self._categories) + 1)
+        category = self._category(item.category).number
         self._stream.write(",\n" if self._count else "\n")
         self._count += 1
         self._stream.write(_json(self._row(item, category)))
         return self._count, category
+
+    def _category(self, category: Category | str) -> Category:
+        if isinstance(category, str):
+            known = self._categories.get(category)
+            category = known or Category(self._following, category)
+        self._following = max(self._following, category.number + 1)
+        return self._categories.setdefault(category.name, category)
 
     def _row(self, item: CocoObject, category: int) -> dict[str, object]:
         row: dict[str, object] = {
@@ -162,8 +171,8 @@ class CocoWriter:
 
     def _finish(self) -> None:
         rows = (
-            {"id": number, "name": name, "supercategory": ""}
-            for name, number in self._categories.items()
+            {"id": each.number, "name": each.name, "supercategory": each.supercategory}
+            for each in self._categories.values()
         )
         self._stream.write('\n],\n"categories": [')
         _write_lines(self._stream, rows)
@@ -176,7 +185,7 @@ def write_coco(
     objects: Iterable[CocoObject],
     *,
     masks: MaskFormat = "rle",
-    categories: Iterable[str] = (),
+    categories: Iterable[Category | str] = (),
 ) -> int:
     """Write a COCO instance file, whole or not at all.
 
@@ -190,8 +199,8 @@ def write_coco(
         The objects, consumed one by one; annotations are numbered from 1 in this order.
     masks : {"rle", "polygons"}
         How masks are written: both without loss, `iscrowd` 0.
-    categories : iterable of str
-        Categories to number first, in this order; others follow in order of appearance.
+    categories : iterable of Category or str
+        Categories that the file lists in any case; see :class:`CocoWriter`.
 
     Returns
     -------

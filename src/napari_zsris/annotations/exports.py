@@ -10,6 +10,7 @@ from napari_zsris.annotations.categories import Categories
 from napari_zsris.annotations.coco import MaskFormat
 from napari_zsris.annotations.database import Database
 from napari_zsris.annotations.export import exporting_coco, exporting_refcoco
+from napari_zsris.annotations.exportable import ExportReport
 from napari_zsris.annotations.selection import Selection
 from napari_zsris.progress import Steps, finish
 
@@ -36,12 +37,14 @@ class Exports:
         status: str | Collection[str] | None = None,
         split: str | Collection[str] | None = None,
         categories: Categories | None = None,
-    ) -> int:
+    ) -> ExportReport:
         """Write a COCO instance file: one annotation per item with a mask.
 
         The file appears whole or not at all, and is the same byte for byte for the same project.
-        Annotations keep ``phrase`` and ``status`` as extra keys, and where they are known
-        ``score``, ``rank`` (from 1) and ``split``.
+        Photos where nothing fits a phrase are listed without an annotation. Categories have the
+        same numbers and are the same whichever part of the project is exported. Annotations keep
+        ``phrase`` and ``status`` as extra keys, and where they are known ``score``, ``rank``
+        (from 1) and ``split``.
 
         Parameters
         ----------
@@ -60,8 +63,8 @@ class Exports:
 
         Returns
         -------
-        int
-            How many annotations were written.
+        ExportReport
+            How many annotations were written; its ``left_out`` says what was not, by reason.
 
         Raises
         ------
@@ -82,7 +85,7 @@ class Exports:
         status: str | Collection[str] | None = None,
         split: str | Collection[str] | None = None,
         categories: Categories | None = None,
-    ) -> Steps[int]:
+    ) -> Steps[ExportReport]:
         """Do as :meth:`export_coco`, step by step, so that it can be shown and given up.
 
         Parameters
@@ -93,7 +96,7 @@ class Exports:
         Returns
         -------
         generator of Progress
-            Its result is how many annotations were written.
+            Its result is as of :meth:`export_coco`.
         """
         selection = Selection(status, split)
         return exporting_coco(self._database, Path(path), masks, selection, categories)
@@ -103,10 +106,11 @@ class Exports:
         folder: str | PathLike[str],
         split_by: str = "zsris",
         *,
+        masks: MaskFormat = "polygons",
         status: str | Collection[str] | None = None,
         split: str | Collection[str] | None = None,
         categories: Categories | None = None,
-    ) -> int:
+    ) -> ExportReport:
         """Write RefCOCO's files: ``refs(<split_by>).p``, its JSON twin, and ``instances.json``.
 
         Phrases of a photo with the same mask become sentences of one ref. The files appear whole
@@ -118,25 +122,29 @@ class Exports:
             The folder to write to; made if it is missing.
         split_by : str
             The name in brackets.
+        masks : {"polygons", "rle"}
+            How masks are written: both without loss, but ``REFER`` and what is built on it read
+            polygons only.
         status, split, categories : optional
             As for :meth:`export_coco`. Phrases without a split go to "train".
 
         Returns
         -------
-        int
-            How many refs were written.
+        ExportReport
+            How many refs were written; its ``left_out`` counts the phrases that were not.
 
         Raises
         ------
         AnnotationError
             The folder holds a dataset that is not this export's, the name cannot stand in a file
-            name, the status is unknown or without masks, or the project cannot be read.
+            name, the mask format or status is unknown or without masks, or the project cannot be
+            read.
         OutputError
             The files cannot be written.
         """
         return finish(
             self.exporting_refcoco(
-                folder, split_by, status=status, split=split, categories=categories
+                folder, split_by, masks=masks, status=status, split=split, categories=categories
             )
         )
 
@@ -145,21 +153,24 @@ class Exports:
         folder: str | PathLike[str],
         split_by: str = "zsris",
         *,
+        masks: MaskFormat = "polygons",
         status: str | Collection[str] | None = None,
         split: str | Collection[str] | None = None,
         categories: Categories | None = None,
-    ) -> Steps[int]:
+    ) -> Steps[ExportReport]:
         """Do as :meth:`export_refcoco`, step by step, so that it can be shown and given up.
 
         Parameters
         ----------
-        folder, split_by, status, split, categories : optional
+        folder, split_by, masks, status, split, categories : optional
             As for :meth:`export_refcoco`.
 
         Returns
         -------
         generator of Progress
-            Its result is how many refs were written.
+            Its result is as of :meth:`export_refcoco`.
         """
         selection = Selection(status, split)
-        return exporting_refcoco(self._database, Path(folder), split_by, selection, categories)
+        return exporting_refcoco(
+            self._database, Path(folder), split_by, masks, selection, categories
+        )

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from napari_zsris.annotations.coco import DESCRIPTION, CocoImage, CocoObject, CocoWriter
+from napari_zsris.annotations.categories import Category
+from napari_zsris.annotations.coco import (
+    DESCRIPTION,
+    CocoImage,
+    CocoObject,
+    CocoWriter,
+    MaskFormat,
+    check_mask_format,
+)
 from napari_zsris.annotations.plain_pickle import ListPickler
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import atomic_write
@@ -124,7 +132,11 @@ class RefCocoWriter:
 
 @contextlib.contextmanager
 def refcoco_writer(
-    folder: Path, images: Iterable[CocoImage], split_by: str = "zsris"
+    folder: Path,
+    images: Iterable[CocoImage],
+    split_by: str = "zsris",
+    masks: MaskFormat = "polygons",
+    categories: Iterable[Category | str] = (),
 ) -> Generator[RefCocoWriter]:
     """Write ``refs(<split_by>).p``, its JSON twin and ``instances.json``.
 
@@ -140,6 +152,11 @@ def refcoco_writer(
         The photos; consumed at once, not kept.
     split_by : str
         The name in brackets.
+    masks : {"polygons", "rle"}
+        How masks are written: both without loss, but ``REFER`` and what is built on it read
+        polygons only.
+    categories : iterable of Category or str
+        Categories that the file lists in any case; see :class:`CocoWriter`.
 
     Yields
     ------
@@ -149,11 +166,12 @@ def refcoco_writer(
     Raises
     ------
     AnnotationError
-        The name cannot stand in a file name, a mask is damaged, or the folder holds a dataset
-        that is not this export's.
+        The name cannot stand in a file name, `masks` is unknown, a mask is damaged, or the folder
+        holds a dataset that is not this export's.
     OutputError
         The files cannot be written.
     """
+    check_mask_format(masks)
     _check_folder(folder, split_by)
     refs = folder / f"refs({split_by}).p"
     with (
@@ -166,7 +184,7 @@ def refcoco_writer(
             pickle_part.open("wb") as pickled,
             twin_part.open("w", encoding="ascii", newline="\n") as twin,
             instances_part.open("w", encoding="ascii", newline="\n") as stream,
-            CocoWriter(stream, images) as instances,
+            CocoWriter(stream, images, masks, categories) as instances,
         ):
             writer = RefCocoWriter(instances, ListPickler(pickled), twin)
             yield writer
@@ -181,6 +199,7 @@ def write_refcoco(
     objects: Iterable[ReferredObject],
     *,
     split_by: str = "zsris",
+    masks: MaskFormat = "polygons",
 ) -> int:
     """Write RefCOCO's files in one go; see :func:`refcoco_writer`.
 
@@ -194,6 +213,8 @@ def write_refcoco(
         The objects, consumed one by one.
     split_by : str
         The name in brackets.
+    masks : {"polygons", "rle"}
+        How masks are written; see :func:`refcoco_writer`.
 
     Returns
     -------
@@ -209,7 +230,7 @@ def write_refcoco(
         The files cannot be written.
     """
     count = 0
-    with refcoco_writer(folder, images, split_by) as writer:
+    with refcoco_writer(folder, images, split_by, masks) as writer:
         for item in objects:
             count = writer.add(item)
     return count

@@ -15,7 +15,7 @@ from napari_zsris.cli.terminal import follow, say
 from napari_zsris.errors import AnnotationError, PhraseError
 
 if TYPE_CHECKING:
-    from napari_zsris.annotations import Categories
+    from napari_zsris.annotations import Categories, ExportReport
     from napari_zsris.method.language import Language
 
 __all__ = ["export"]
@@ -37,8 +37,12 @@ def export(  # numpydoc ignore=PR01
         Path | None, typer.Option(help="Folder to write RefCOCO's files to.")
     ] = None,
     masks: Annotated[
-        Literal["rle", "polygons"], typer.Option(help="How masks stand in the COCO file.")
-    ] = "rle",
+        Literal["rle", "polygons"] | None,
+        typer.Option(
+            help="How masks are written, both without loss [default: rle in COCO, polygons in "
+            "RefCOCO, whose readers take nothing else]."
+        ),
+    ] = None,
     split_by: Annotated[str, typer.Option(help="NAME in RefCOCO's refs(NAME).p.")] = "zsris",
     status: Annotated[
         list[str] | None,
@@ -82,17 +86,23 @@ def export(  # numpydoc ignore=PR01
         split=split or None,
         categories=Categories(category, _head_noun(language), _renames(category_map)),
     )
-    written: dict[str, int] = {}
+    written: dict[str, ExportReport] = {}
     with Project.open(project, readonly=True) as opened:
         if coco:
-            written["annotations"] = follow(opened.exporting_coco(coco, masks, **options))
+            written["annotations"] = follow(opened.exporting_coco(coco, masks or "rle", **options))
         if refcoco:
-            written["refs"] = follow(opened.exporting_refcoco(refcoco, split_by, **options))
+            written["refs"] = follow(
+                opened.exporting_refcoco(refcoco, split_by, masks=masks or "polygons", **options)
+            )
     if as_json:
-        typer.echo(json.dumps(written))
+        left_out = {what: report.left_out for what, report in written.items()}
+        typer.echo(json.dumps(written | {"left_out": left_out}))
         return
-    for (what, count), place in zip(written.items(), filter(None, (coco, refcoco)), strict=True):
-        typer.echo(f"{count} {what} written to {place}")
+    for (what, report), place in zip(written.items(), filter(None, (coco, refcoco)), strict=True):
+        typer.echo(f"{report} {what} written to {place}")
+    for explanation in dict.fromkeys(report.explanation for report in written.values()):
+        if explanation:
+            typer.echo(explanation)
     if not any(written.values()):
         say("warning", "no such item has a mask yet; --status todo exports the best candidates")
 
