@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
 from napari_zsris.errors import ImageError, ZsrisWarning
-from napari_zsris.images import MAX_MEGAPIXELS, read_image, read_size
+from napari_zsris.images import MAX_MEGAPIXELS, read_image, read_layout, read_size
 
 # Four flat quarters: JPEG keeps them within a few values, and every rotation is told apart.
 RED, GREEN, BLUE, GREY = (220, 30, 30), (30, 200, 40), (40, 50, 210), (120, 120, 120)
@@ -176,6 +176,92 @@ def test_sixteen_bit_colours_in_a_png(tmp_path):
     np.testing.assert_array_equal(read_image(tmp_path / "a.png"), quarters())
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_twelve_bit_colours_in_a_png_are_not_black(tmp_path, channels):
+    deep = np.full((64, 96, channels), 65_535, np.uint16)
+    deep[..., :3] = quarters().astype(np.uint16) * 16
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in deep)
+    (tmp_path / "a.png").write_bytes(png(96, 64, rows, depth=16, colours={3: 2, 4: 6}[channels]))
+    assert_close(read_image(tmp_path / "a.png"), quarters(), 2)
+
+
+def test_deep_grey_that_counts_from_white(tmp_path):
+    grey = quarters()[..., 0].astype(np.uint16) * 257
+    tifffile.imwrite(tmp_path / "a.tif", 65_535 - grey, photometric="miniswhite")
+    assert_close(read_image(tmp_path / "a.tif"), quarters()[..., [0, 0, 0]], 1)
+
+
+def test_deep_inks(tmp_path):
+    inks = np.zeros((64, 96, 4), np.uint16)
+    inks[..., :3] = (255 - quarters().astype(np.uint16)) * 257
+    tifffile.imwrite(tmp_path / "a.tif", inks, photometric="separated", planarconfig="contig")
+    assert_close(read_image(tmp_path / "a.tif"), quarters(), 1)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", [np.uint16, np.float32])
+def test_a_deep_tiff_is_turned_as_a_shallow_one(tmp_path, orientation, kind):
+    plain = Image.Exif()
+    plain[274] = orientation
+    Image.fromarray(quarters()).save(tmp_path / "plain.tif", exif=plain)
+    scale = 257 if kind is np.uint16 else 1 / 255
+    deep = (quarters().astype(np.float64) * scale).astype(kind)
+    tags = [(274, 3, 1, orientation, True)]
+    tifffile.imwrite(tmp_path / "deep.tif", deep, photometric="rgb", extratags=tags)
+    assert_close(read_image(tmp_path / "deep.tif"), read_image(tmp_path / "plain.tif"), 1)
+    layout = (read_image(tmp_path / "deep.tif").shape[:2], orientation)
+    assert read_layout(tmp_path / "deep.tif") == read_layout(tmp_path / "plain.tif") == layout
+
+
+def with_tag(path, tag, value):
+    """Change a short of a TIFF's first page."""
+    content = bytearray(path.read_bytes())
+    place = content.index(struct.pack("<HHI", tag, 3, 1))
+    content[place + 8 : place + 10] = struct.pack("<H", value)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize(("compression", "name"), [(34887, "LERC"), (12345, "number 12345")])
+def test_a_decoder_that_is_missing_is_told_at_intake(
+    tmp_path, monkeypatch, dtype, compression, name
+):
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, quarters().astype(dtype), photometric="rgb")
+    with_tag(path, 259, compression)
+    message = fails(path, rf"compressed as {name}, for which a decoder is missing; pip install")
+    with pytest.raises(ImageError) as raised:
+        read_size(path)
+    assert str(raised.value) == message
+
+
+def test_deep_colours_compressed_by_lzw(shared):
+    path = shared / "field" / "photos" / "rgb16-lzw.tif"
+    try:
+        import imagecodecs  # noqa: F401
+    except ImportError:
+        fails(path, "compressed as LZW, for which a decoder is missing; pip install imagecodecs")
+    else:
+        assert read_image(path).shape == (*read_size(path), 3)
+        assert read_image(path).std() > 20
+
+
+@pytest.mark.parametrize("photometric", [8, 32803])
+def test_colours_that_are_no_rgb_are_not_taken_for_it(tmp_path, photometric):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, quarters().astype(np.uint16), photometric="rgb")
+    fails(with_tag(path, 262, photometric), "neither grey nor RGB; save the photo as RGB")
+
+
+def test_pages_of_real_numbers_give_the_first_with_a_warning(tmp_path):
+    pages = np.stack([quarters(), 255 - quarters()]).astype(np.float32) / 255
+    tifffile.imwrite(tmp_path / "a.tif", pages, photometric="rgb")
+    with pytest.warns(ZsrisWarning, match=r"holds 2 pictures .* the first one is used"):
+        assert_close(read_image(tmp_path / "a.tif"), quarters(), 1)
+
+
 @pytest.mark.parametrize("shape", [(8, 9), (8, 9, 3)])
 def test_real_numbers_with_nan(tmp_path, shape):
     values = np.random.default_rng(0).random(shape, np.float32)
@@ -240,7 +326,7 @@ def fails(path, reason):
 def test_no_such_file(tmp_path):
     fails(tmp_path / "no.jpg", "there is no file")
     (tmp_path / "link.jpg").symlink_to("nowhere")
-    fails(tmp_path / "link.jpg", "there is no file")
+    fails(tmp_path / "link.jpg", "is a link to nowhere, which is not there; fetch the photo")
 
 
 def test_a_folder(tmp_path):
@@ -282,7 +368,7 @@ def test_no_right_to_read(tmp_path, monkeypatch):
 )
 def test_not_a_picture(tmp_path, content):
     (tmp_path / "a.jpg").write_bytes(content)
-    fails(tmp_path / "a.jpg", "is not a picture that can be read; convert it to one of AVIF, ")
+    fails(tmp_path / "a.jpg", "is not a picture that can be read, .* convert it to one of AVIF, ")
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp", "gif", "bmp"])
@@ -310,12 +396,12 @@ def test_a_tiff_of_many_bands(tmp_path):
     fails(tmp_path / "a.tif", r"an array of shape \(8, 9, 7\) is no picture")
 
 
-def png(width, height, rows, depth=8):
+def png(width, height, rows, depth=8, colours=2):
     def chunk(kind, body):
         checksum = struct.pack(">I", zlib.crc32(kind + body))
         return struct.pack(">I", len(body)) + kind + body + checksum
 
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, 0))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, 0))
     body = chunk(b"IDAT", zlib.compress(rows))
     return b"\x89PNG\r\n\x1a\n" + header + body + chunk(b"IEND", b"")
 

@@ -12,12 +12,31 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from napari_zsris.errors import ImageError, warn
 from napari_zsris.pixels import Photo, Pixels, as_rgb
+from napari_zsris.tiff import (
+    LYING,
+    ORIENTATION,
+    check_decoder,
+    count_pages,
+    is_tiff,
+    read_tiff,
+    read_tiff_layout,
+    upright,
+)
 
-__all__ = ["FORMATS", "MAX_MEGAPIXELS", "as_rgb", "read_image", "read_size"]
+__all__ = [
+    "FORMATS",
+    "LYING",
+    "MAX_MEGAPIXELS",
+    "as_rgb",
+    "read_image",
+    "read_layout",
+    "read_size",
+    "upright",
+]
 
 Result = TypeVar("Result")
 
@@ -42,9 +61,9 @@ _DAMAGE = (
     struct.error,
     zlib.error,
 )
-_BITS_PER_SAMPLE, _SAMPLES_PER_PIXEL, _ORIENTATION = 258, 277, 274
-_LYING = (5, 6, 7, 8)
-_TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_BITS_PER_SAMPLE, _COMPRESSION, _PHOTOMETRIC, _SAMPLES_PER_PIXEL = 258, 259, 262, 277
+# None, the faxes', LZW, JPEG, Deflate, PackBits, LZMA and Zstandard; Pillow decodes them.
+_USUAL_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000)
 # Pillow's own guard against huge pictures is lower, and a global that all threads share.
 _pillow_guard = threading.Lock()
 
@@ -91,10 +110,33 @@ def read_size(path: str | PathLike[str]) -> tuple[int, int]:
     Raises
     ------
     ImageError
-        There is no such file, it may not be read, it is no picture, its header is damaged, or it
-        claims more than `MAX_MEGAPIXELS`.
+        There is no such file, it may not be read, it is no picture, its header is damaged, it
+        claims more than `MAX_MEGAPIXELS`, or its decoder is not installed.
     """
-    return _from_file(Path(path), _read_size)
+    return read_layout(path)[0]
+
+
+def read_layout(path: str | PathLike[str]) -> tuple[tuple[int, int], int]:
+    """Tell the size of a photo as :func:`read_size` does, and how it is stored.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A picture file in one of `FORMATS`, whatever its suffix.
+
+    Returns
+    -------
+    size : tuple of int
+        (height, width) in pixels, of the upright photo.
+    orientation : int
+        How EXIF says that the stored pixels lie, 1 (upright) to 8.
+
+    Raises
+    ------
+    ImageError
+        As of :func:`read_size`.
+    """
+    return _from_file(Path(path), _read_layout)
 
 
 def _from_file(file: Path, read: Callable[[Path, BinaryIO], Result]) -> Result:
@@ -103,7 +145,7 @@ def _from_file(file: Path, read: Callable[[Path, BinaryIO], Result]) -> Result:
         with file.open("rb") as stream, _without_pillow_guard():
             return read(file, stream)
     except FileNotFoundError:
-        raise ImageError(f"there is no file {file}; check the name and the folder") from None
+        raise _missing(file) from None
     except PermissionError:
         raise ImageError(f"{file} may not be read; ask for the right to read it") from None
     except (OSError, ValueError) as error:
@@ -111,6 +153,15 @@ def _from_file(file: Path, read: Callable[[Path, BinaryIO], Result]) -> Result:
         raise ImageError(f"{file} cannot be read: {_one_line(error)}; check the path") from error
     except MemoryError:
         raise ImageError(f"{file} does not fit into memory; make it smaller first") from None
+
+
+def _missing(file: Path) -> ImageError:
+    if not file.is_symlink():
+        return ImageError(f"there is no file {file}; check the name and the folder")
+    return ImageError(
+        f"{file} is a link to {file.readlink()}, which is not there; fetch the photo itself, as "
+        "git annex get and dvc pull do"
+    )
 
 
 def _check_kind(file: Path) -> None:
@@ -125,34 +176,43 @@ def _check_kind(file: Path) -> None:
 def _read(file: Path, stream: BinaryIO) -> Photo:
     try:
         picture = Image.open(stream, formats=FORMATS)
-    except UnidentifiedImageError:
-        return _read_tiff(file, stream, 1)
+    except UnidentifiedImageError as error:
+        return _read_unidentified(file, stream, error)
     except _DAMAGE as error:
         raise _damaged(file, error) from error
     _check_size(file, *picture.size)
     try:
-        _warn_of_more(file, picture)
-        if _has_deep_colours(picture):
-            return _read_tiff(file, stream, picture.getexif().get(_ORIENTATION, 1))
-        return _from_pillow(picture)
+        # The further pictures of a phone's JPEG are depth maps and the like.
+        if picture.format not in ("JPEG", "MPO"):
+            _warn_of_more(file, getattr(picture, "n_frames", 1))
+        if not _is_beyond_pillow(picture):
+            return _from_pillow(picture, stream)
+        return _read_tiff(file, stream)
     except _DAMAGE as error:
         raise _damaged(file, error) from error
 
 
-def _read_size(file: Path, stream: BinaryIO) -> tuple[int, int]:
+def _read_layout(file: Path, stream: BinaryIO) -> tuple[tuple[int, int], int]:
     try:
         with Image.open(stream, formats=FORMATS) as picture:
             width, height = picture.size
             # A PNG's own getexif would decode the whole photo to look behind the pixels.
-            orientation = Image.Image.getexif(picture).get(_ORIENTATION, 1)
+            found = Image.Image.getexif(picture).get(ORIENTATION, 1)
+            orientation = found if found in range(1, 9) else 1
             # Pillow gives the size of a TIFF upright already.
-            lying = orientation in _LYING and picture.format != "TIFF"
-    except UnidentifiedImageError:
-        return _read_tiff_size(file, stream)
+            lying = orientation in LYING and picture.format != "TIFF"
+            beyond = _is_beyond_pillow(picture)
+    except UnidentifiedImageError as error:
+        if not is_tiff(stream):
+            raise _not_a_picture(file) from error
+        beyond, lying = True, False
+        (height, width), orientation = _told_of(file, lambda: read_tiff_layout(stream))
     except _DAMAGE as error:
         raise _damaged(file, error) from error
     _check_size(file, width, height)
-    return (width, height) if lying else (height, width)
+    if beyond:
+        _told_of(file, lambda: check_decoder(stream))
+    return ((width, height) if lying else (height, width)), orientation
 
 
 @contextlib.contextmanager
@@ -173,14 +233,16 @@ def _check_size(file: Path, width: int, height: int) -> None:
         )
 
 
-def _warn_of_more(file: Path, picture: Image.Image) -> None:
-    # The further pictures of a phone's JPEG are depth maps and the like.
-    count = 1 if picture.format in ("JPEG", "MPO") else getattr(picture, "n_frames", 1)
+def _warn_of_more(file: Path, count: int) -> None:
     if count > 1:
         warn(f"{file} holds {count} pictures (an animation, or pages); the first one is used")
 
 
-def _from_pillow(picture: Image.Image) -> Photo:
+def _from_pillow(file: ImageFile.ImageFile, stream: BinaryIO) -> Photo:
+    deep = _sixteen_bits(file, stream)
+    if deep is not None:
+        return as_rgb(upright(deep, file.getexif().get(ORIENTATION, 1)))
+    picture: Image.Image = file
     ImageOps.exif_transpose(picture, in_place=True)
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
@@ -192,64 +254,61 @@ def _from_pillow(picture: Image.Image) -> Photo:
     return as_rgb(np.array(picture))
 
 
-def _has_deep_colours(picture: Image.Image) -> bool:
-    # Pillow keeps the upper 8 bits alone of such, and a 12-bit photo in 16 bits turns black.
+def _sixteen_bits(picture: ImageFile.ImageFile, stream: BinaryIO) -> Pixels | None:
+    """Read all bits of an RGB(A) PNG, of which Pillow keeps the upper 8; None for other files."""
+    if picture.format != "PNG" or picture.tile[0].args not in ("RGB;16B", "RGBA;16B"):
+        return None
+    upper = np.array(picture)
+    stream.seek(0)
+    with Image.open(stream, formats=("PNG",)) as again:
+        # Read as if the lower byte came last, whose upper half is the lower.
+        swapped = str(again.tile[0].args).replace("16B", "16L")
+        again.tile = [tile._replace(args=swapped) for tile in again.tile]
+        return np.asarray(upper.astype(np.uint16) << 8 | np.array(again))
+
+
+def _is_beyond_pillow(picture: Image.Image) -> bool:
     if not isinstance(picture, TiffImagePlugin.TiffImageFile):
         return False
     tags = picture.tag_v2
-    return bool(tags.get(_SAMPLES_PER_PIXEL, 1) >= 3 and max(tags.get(_BITS_PER_SAMPLE, (8,))) > 8)
+    if tags.get(_COMPRESSION, 1) not in _USUAL_COMPRESSIONS:
+        return True
+    # Of such it keeps the upper 8 bits alone, so that a 12-bit photo in 16 bits turns black; and
+    # it takes black for white where deep grey counts from white.
+    special = tags.get(_SAMPLES_PER_PIXEL, 1) >= 3 or tags.get(_PHOTOMETRIC) == 0
+    return bool(special and max(tags.get(_BITS_PER_SAMPLE, (8,))) > 8)
 
 
-def _read_tiff(file: Path, stream: BinaryIO, orientation: int) -> Photo:
-    import tifffile
+def _read_unidentified(file: Path, stream: BinaryIO, error: Exception) -> Photo:
+    if not is_tiff(stream):
+        raise _not_a_picture(file) from error
+    photo = _read_tiff(file, stream)
+    _warn_of_more(file, count_pages(stream))
+    return photo
 
-    _check_tiff(file, stream)
+
+def _read_tiff(file: Path, stream: BinaryIO) -> Photo:
+    def check(width: int, height: int) -> None:
+        _check_size(file, width, height)
+
+    return _told_of(file, lambda: as_rgb(read_tiff(stream, check)))
+
+
+def _told_of(file: Path, read: Callable[[], Result]) -> Result:
+    """Read, and have whatever goes wrong say which file it is about."""
     try:
-        with tifffile.TiffFile(stream) as tiff:
-            page = tiff.pages.first
-            _check_size(file, page.imagewidth, page.imagelength)
-            pixels = page.asarray()
-    except _DAMAGE as error:
-        raise _damaged(file, error) from error
-    planar = pixels.ndim == 3 and page.planarconfig == tifffile.PLANARCONFIG.SEPARATE
-    try:
-        return as_rgb(_upright(np.moveaxis(pixels, 0, -1) if planar else pixels, orientation))
+        return read()
     except ImageError as error:
-        raise ImageError(f"{file}: {error}") from None
-
-
-def _read_tiff_size(file: Path, stream: BinaryIO) -> tuple[int, int]:
-    import tifffile
-
-    _check_tiff(file, stream)
-    try:
-        with tifffile.TiffFile(stream) as tiff:
-            page = tiff.pages.first
-            height, width = int(page.imagelength), int(page.imagewidth)
+        raise error if str(file) in str(error) else ImageError(f"{file}: {error}") from None
     except _DAMAGE as error:
         raise _damaged(file, error) from error
-    _check_size(file, width, height)
-    return height, width
 
 
-def _check_tiff(file: Path, stream: BinaryIO) -> None:
-    stream.seek(0)
-    if stream.read(4) not in _TIFF_MAGIC:
-        raise ImageError(
-            f"{file} is not a picture that can be read; convert it to one of {', '.join(FORMATS)}"
-        )
-    stream.seek(0)
-
-
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Undo the eight ways in which EXIF says a camera can be held."""
-    if orientation in _LYING:
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return pixels
+def _not_a_picture(file: Path) -> ImageError:
+    return ImageError(
+        f"{file} is not a picture that can be read, or its beginning is damaged; copy it again, or "
+        f"convert it to one of {', '.join(FORMATS)}"
+    )
 
 
 def _damaged(file: Path, error: Exception) -> ImageError:
