@@ -5,6 +5,7 @@ from __future__ import annotations
 from napari_zsris.annotations.database import Writer
 from napari_zsris.annotations.decision_log import insert_imported
 from napari_zsris.annotations.photo_file import PhotoFile
+from napari_zsris.annotations.plane_picture import PlanePicture
 from napari_zsris.annotations.records import Status
 from napari_zsris.errors import AnnotationError
 from napari_zsris.rle import Rle
@@ -48,6 +49,36 @@ class Batch:
         )
         return photo_id, True
 
+    def picture(self, picture: PlanePicture) -> int:
+        """Add a plane by its picture beside the project.
+
+        Parameters
+        ----------
+        picture : PlanePicture
+            The plane, which the project does not have yet.
+
+        Returns
+        -------
+        int
+            Its number.
+        """
+        height, width = picture.size
+        return self._writer.insert(
+            """
+            INSERT INTO photo (path, height, width, bytes, sha256, beside, source, plane, channels)
+            VALUES (?, ?, ?, 0, ?, 1, ?, nullif(?, ''), nullif(?, ''))
+            """,
+            (
+                picture.path,
+                height,
+                width,
+                picture.digest,
+                picture.source,
+                picture.plane,
+                picture.channels,
+            ),
+        )
+
     def phrase(
         self,
         photo_id: int,
@@ -56,6 +87,7 @@ class Batch:
         category: str | None = None,
         split: str | None = None,
         origin: str = "",
+        added: bool = False,
     ) -> tuple[int, bool]:
         """Add a phrase to a photo.
 
@@ -69,6 +101,8 @@ class Batch:
             Kept for exports.
         origin : str
             Tells apart phrases of the same words.
+        added : bool
+            Whether it is a further object, which needs no words.
 
         Returns
         -------
@@ -80,7 +114,7 @@ class Batch:
         AnnotationError
             The phrase has no words, or is no text.
         """
-        words = clean_text(text)
+        words = clean_text(text) if text or not added else ""
         known = self._writer.row(
             "SELECT id FROM phrase WHERE photo_id = ? AND text = ? AND origin = ?",
             (photo_id, words, origin),
@@ -88,8 +122,11 @@ class Batch:
         if known:
             return int(known[0]), False
         item_id = self._writer.insert(
-            "INSERT INTO phrase (photo_id, text, category, split, origin) VALUES (?, ?, ?, ?, ?)",
-            (photo_id, words, category, split, origin),
+            """
+            INSERT INTO phrase (photo_id, text, category, split, origin, added)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            (photo_id, words, category, split, origin, added),
         )
         return item_id, True
 

@@ -20,6 +20,8 @@ def rank_phrase(
     masks: Sequence[ScoredMask],
     run_id: int,
     head: str | None,
+    *,
+    again: bool = False,
 ) -> bool:
     """Write the candidates of a phrase in place of older ones, unless it was decided on.
 
@@ -35,6 +37,8 @@ def rank_phrase(
         From :func:`run_number`.
     head : str, optional
         The phrase's head noun.
+    again : bool
+        Whether a phrase that was decided on without a mask is ranked all the same.
 
     Returns
     -------
@@ -45,7 +49,9 @@ def rank_phrase(
     changed = writer.run(
         """
         UPDATE phrase SET run_id = ?, head = ?, failure = NULL, top_score = ?, margin = ?
-        WHERE id = ? AND photo_id = ? AND status = 'todo'
+        WHERE id = ? AND photo_id = ? AND (status = 'todo' OR ? AND NOT EXISTS (
+            SELECT 1 FROM decision d WHERE d.id = decision_id AND d.counts IS NOT NULL
+        ))
         """,
         (
             run_id,
@@ -54,6 +60,7 @@ def rank_phrase(
             scores[0] - scores[1] if len(scores) > 1 else math.inf,
             item_id,
             photo_id,
+            again,
         ),
     )
     if not changed:

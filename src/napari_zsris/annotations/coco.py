@@ -36,12 +36,15 @@ class CocoImage:
         Its path, with forward slashes, relative to the folder of photos.
     height, width : int
         Its size, in pixels.
+    extra : mapping of str to str
+        Further keys kept with the photo, such as ``source``, ``plane`` and ``channels``.
     """
 
     id: int
     file_name: str
     height: int
     width: int
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -249,6 +252,7 @@ def _image_row(image: CocoImage) -> dict[str, object]:
         "file_name": image.file_name,
         "height": image.height,
         "width": image.width,
+        **image.extra,
     }
 
 

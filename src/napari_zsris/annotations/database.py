@@ -194,6 +194,27 @@ class Database:
             reader.execute("BEGIN")
             yield Snapshot(reader)
 
+    def copy_into(self, file: Path) -> None:
+        """Copy all that is on record, whatever is written meanwhile, into an empty file.
+
+        Parameters
+        ----------
+        file : Path
+            The file.
+
+        Raises
+        ------
+        AnnotationError
+            The project is closed, or either file cannot be used.
+        """
+        with (
+            self._guard,
+            self._translated(),
+            contextlib.closing(sqlite3.connect(file)) as target,
+        ):
+            self._open_connection().backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")
+
     def _open_connection(self) -> sqlite3.Connection:
         if self._connection is None:
             raise AnnotationError(f"{self.path} has been closed: open the project again")

@@ -148,7 +148,7 @@ def exporting_refcoco(
 
 def _coco_object(item: ExportedItem) -> CocoObject:
     extra = {
-        "phrase": item.phrase,
+        "phrase": item.phrase or None,
         "status": item.status,
         "score": item.score,
         # Files count candidates from 1, as people do.
@@ -161,7 +161,7 @@ def _coco_object(item: ExportedItem) -> CocoObject:
 def _referred(items: Iterator[ExportedItem]) -> list[ReferredObject]:
     """Gather the phrases of one photo that refer to the same object."""
     found: dict[tuple[str, str, str], ReferredObject] = {}
-    for item in items:
+    for item in (each for each in items if each.phrase):
         split = item.split or _NO_SPLIT
         key = (item.rle["counts"], item.category, split)
         known = found.get(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -171,13 +172,17 @@ class Exportable:
         where, values = self._chosen.where()
         rows = self._snapshot.stream(
             f"""
-            SELECT ph.path, ph.height, ph.width FROM {_SOURCES}
+            SELECT ph.path, ph.height, ph.width, ph.source, ph.plane, ph.channels FROM {_SOURCES}
             WHERE {where} AND {self._listed} GROUP BY p.photo_id ORDER BY p.photo_id
             """,  # noqa: S608 - conditions are ours, values are bound
             values,
         )
-        for number, (path, height, width) in enumerate(rows, start=1):
-            yield CocoImage(number, path, height, width)
+        for number, (path, height, width, source, plane, channels) in enumerate(rows, start=1):
+            # Of the file that a plane was taken from the name: its folders are the owner's alone.
+            told = None if source is None else re.split(r"[/\\]", source)[-1]
+            extra = {"source": told, "plane": plane, "channels": channels}
+            kept = {name: value for name, value in extra.items() if value is not None}
+            yield CocoImage(number, path, height, width, kept)
 
     def numbered_categories(self) -> list[Category]:
         """Give the categories and their numbers, the same whichever part is exported.

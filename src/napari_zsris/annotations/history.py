@@ -12,7 +12,7 @@ from napari_zsris.annotations.records import DECIDED, Decision, Status
 from napari_zsris.errors import AnnotationError
 from napari_zsris.rle import Rle, encode_rle, rle_area, rle_iou
 
-__all__ = ["DECISION_COLUMNS", "History", "decision_from"]
+__all__ = ["DECISION_COLUMNS", "Choice", "History", "decision_from"]
 
 _WITH_CANDIDATE = ("accepted", "corrected")
 _WITH_MASK = ("corrected", "none-fits")
@@ -21,6 +21,39 @@ DECISION_COLUMNS = (
     "d.id, d.status, d.counts, d.rank, d.score, d.iou, d.who, d.at, d.seconds, d.imported"
 )
 """What :func:`decision_from` reads, of a table named ``d``."""
+
+
+class Choice:
+    """What a person decides on an item, checked before anything is written.
+
+    Parameters
+    ----------
+    status : str
+        One of `DECIDED`.
+    candidate : int, optional
+        The candidate accepted or corrected.
+    mask : (H, W) array-like, optional
+        The mask as a person left it.
+    seconds : float, optional
+        How long deciding took.
+
+    Raises
+    ------
+    AnnotationError
+        These do not go together.
+    """
+
+    def __init__(
+        self,
+        status: str,
+        candidate: int | None = None,
+        mask: npt.ArrayLike | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        self.status: Status = _check(status, candidate, mask, seconds)
+        self.candidate = candidate
+        self.drawn: Rle | None = None if mask is None else encode_rle(mask)
+        self.seconds = seconds
 
 
 class History:
@@ -71,15 +104,33 @@ class History:
         AnnotationError
             The item, status, candidate or mask does not fit, or the project cannot be written.
         """
-        decided = _check(status, candidate, mask, seconds)
-        drawn = None if mask is None else encode_rle(mask)
+        choice = Choice(status, candidate, mask, seconds)
         with self._database.writing() as writer:
-            size = _size_of(writer, item_id)
-            if drawn is not None:
-                _check_drawn(drawn, size)
-            chosen = _candidate(writer, item_id, decided, candidate)
-            final = drawn if drawn is not None else _proposed(chosen, size, decided)
-            self._insert(writer, item_id, decided, final, chosen, size, seconds)
+            self.write(writer, item_id, choice)
+
+    def write(self, writer: Writer, item_id: int, choice: Choice) -> None:
+        """Write a decision as a part of a transaction.
+
+        Parameters
+        ----------
+        writer : Writer
+            An open transaction.
+        item_id : int
+            The item.
+        choice : Choice
+            What is decided.
+
+        Raises
+        ------
+        AnnotationError
+            The item, candidate or mask does not fit.
+        """
+        size = _size_of(writer, item_id)
+        if choice.drawn is not None:
+            _check_drawn(choice.drawn, size)
+        chosen = _candidate(writer, item_id, choice.status, choice.candidate)
+        final = choice.drawn or _proposed(chosen, size, choice.status)
+        self._insert(writer, item_id, choice.status, final, chosen, size, choice.seconds)
 
     def undo(self) -> int | None:
         """Take back the latest decision; on return this is on disk.

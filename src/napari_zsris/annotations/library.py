@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Generator
 from pathlib import Path
 
-from napari_zsris.annotations.batch import Batch
+from napari_zsris.annotations.batch import Batch, clean_text
 from napari_zsris.annotations.database import Database
-from napari_zsris.annotations.paths import plain_path
+from napari_zsris.annotations.paths import inside, plain_path
 from napari_zsris.annotations.photo_file import measure
+from napari_zsris.annotations.plane_picture import PlanePicture, spoken_plane
 from napari_zsris.errors import AnnotationError
 
 __all__ = ["Library"]
@@ -26,6 +28,11 @@ class Library:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the project's file, which pictures of planes are kept in."""
+        return self._database.path.absolute().parent
 
     @property
     def root(self) -> Path:
@@ -57,6 +64,68 @@ class Library:
         kept = there.relative_to(home).as_posix() if there.is_relative_to(home) else str(there)
         with self._database.writing() as writer:
             writer.run("REPLACE INTO setting (name, value) VALUES ('root', ?)", (kept,))
+
+    def name_of(self, file: Path) -> str | None:
+        """Name a file as photos are named here.
+
+        Parameters
+        ----------
+        file : Path
+            An absolute path.
+
+        Returns
+        -------
+        str or None
+            Its path below the root, with forward slashes; None where it lies outside.
+        """
+        root = self.root.resolve()
+        with contextlib.suppress(AnnotationError):
+            there = _resolved_folder(file) / file.name
+            return there.relative_to(root).as_posix() if there.is_relative_to(root) else None
+        return None
+
+    def cover(self, file: Path) -> str:
+        """Name a file that a person opened, moving the root up where it lies outside.
+
+        Parameters
+        ----------
+        file : Path
+            An absolute path.
+
+        Returns
+        -------
+        str
+            Its path below the root, with forward slashes.
+
+        Raises
+        ------
+        AnnotationError
+            No folder holds both the root and the file, as on another drive, or the project cannot
+            be written.
+        """
+        there = _resolved_folder(file) / file.name
+        root = self.root.resolve()
+        photos = self._database.row("SELECT 1 FROM photo WHERE NOT beside LIMIT 1")
+        if not photos:
+            self.move_root(there.parent)
+            return there.name
+        if not there.is_relative_to(root):
+            root = self._widen(root, there)
+        return there.relative_to(root).as_posix()
+
+    def _widen(self, root: Path, file: Path) -> Path:
+        try:
+            wider = Path(os.path.commonpath([root, file.parent]))
+        except ValueError as error:
+            raise AnnotationError(
+                f"{file} lies on another drive than {root}, where this project's photos are: "
+                "make another project for it"
+            ) from error
+        below = root.relative_to(wider).as_posix()
+        with self._database.writing() as writer:
+            writer.run("UPDATE photo SET path = ? || path WHERE NOT beside", (f"{below}/",))
+            writer.run("REPLACE INTO setting (name, value) VALUES ('root', ?)", (str(wider),))
+        return wider
 
     def settle(self, folder: Path) -> str:
         """Find a folder below the root; a project without photos takes it as its root.
@@ -115,6 +184,78 @@ class Library:
         file = measure(self.root, path)
         with self.batch() as batch:
             return batch.photo(file)[0]
+
+    def add_picture(self, picture: PlanePicture) -> int:
+        """Add a plane by its picture beside the project; one that is known keeps its number.
+
+        Parameters
+        ----------
+        picture : PlanePicture
+            The plane; the file need not be there yet.
+
+        Returns
+        -------
+        int
+            Its number in the project.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be written.
+        """
+        known = self.find_photo(picture.path)
+        if known:
+            return known[0]
+        with self.batch() as batch:
+            return batch.picture(picture)
+
+    def photos(self) -> list[tuple[int, str, int]]:
+        """List all photos.
+
+        Returns
+        -------
+        list of tuple
+            Number, path, and how many phrases each has, in the order of import.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be read.
+        """
+        rows = self._database.rows(
+            """
+            SELECT ph.id, coalesce(ph.source, ph.path), ph.plane, count(p.id) FROM photo ph
+            LEFT JOIN phrase p ON p.photo_id = ph.id AND p.text <> ''
+            GROUP BY ph.id ORDER BY ph.id
+            """
+        )
+        return [
+            (number, spoken_plane(name, plane) if plane else name, phrases)
+            for number, name, plane, phrases in rows
+        ]
+
+    def photo_file(self, photo_id: int) -> Path:
+        """Find a photo's file.
+
+        Parameters
+        ----------
+        photo_id : int
+            The photo's number.
+
+        Returns
+        -------
+        Path
+            The file, whether or not it exists.
+
+        Raises
+        ------
+        AnnotationError
+            There is no such photo, or its path leads out of its folder.
+        """
+        row = self._database.row("SELECT path, beside FROM photo WHERE id = ?", (photo_id,))
+        if row is None:
+            raise AnnotationError(f"there is no photo {photo_id} in this project: add it first")
+        return inside(self.folder if row[1] else self.root, row[0])
 
     def add_phrase(
         self,
@@ -185,3 +326,78 @@ class Library:
         """
         row = self._database.row("SELECT id, height, width FROM photo WHERE path = ?", (path,))
         return (row[0], (row[1], row[2])) if row else None
+
+    def find_phrase(self, photo_id: int, text: str) -> int | None:
+        """Look up a phrase.
+
+        Parameters
+        ----------
+        photo_id : int
+            The photo's number.
+        text : str
+            The referring expression.
+
+        Returns
+        -------
+        int or None
+            The item's id, the first where several have these words; None where there is none.
+        """
+        row = self._database.row(
+            "SELECT id FROM phrase WHERE photo_id = ? AND text = ? AND NOT added ORDER BY id",
+            (photo_id, clean_text(text)),
+        )
+        return row[0] if row else None
+
+    def photo_of(self, item_id: int) -> int:
+        """Tell which photo an item belongs to.
+
+        Parameters
+        ----------
+        item_id : int
+            The item.
+
+        Returns
+        -------
+        int
+            The photo's number.
+
+        Raises
+        ------
+        AnnotationError
+            There is no such item.
+        """
+        row = self._database.row("SELECT photo_id FROM phrase WHERE id = ?", (item_id,))
+        if row is None:
+            raise AnnotationError(f"there is no item {item_id} in this project: use an item's id")
+        return int(row[0])
+
+    def size_of(self, photo_id: int) -> tuple[int, int]:
+        """Tell the size that a photo had when it was added.
+
+        Parameters
+        ----------
+        photo_id : int
+            The photo's number.
+
+        Returns
+        -------
+        tuple of int
+            (height, width) in pixels.
+
+        Raises
+        ------
+        AnnotationError
+            There is no such photo.
+        """
+        row = self._database.row("SELECT height, width FROM photo WHERE id = ?", (photo_id,))
+        if row is None:
+            raise AnnotationError(f"there is no photo {photo_id} in this project: add it first")
+        return int(row[0]), int(row[1])
+
+
+def _resolved_folder(file: Path) -> Path:
+    # Links are followed in the folder alone: a photo that is a link keeps its own name.
+    try:
+        return file.parent.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise AnnotationError(f"there is no folder {file.parent}: check the name") from error

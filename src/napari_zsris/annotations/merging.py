@@ -10,6 +10,7 @@ from pathlib import Path
 
 from napari_zsris.annotations.batch import Batch
 from napari_zsris.annotations.candidates import rank_phrase, run_number
+from napari_zsris.annotations.copying import copy_pictures
 from napari_zsris.annotations.database import Database, Row, Snapshot, Writer
 from napari_zsris.annotations.decision_log import copy_decisions
 from napari_zsris.annotations.library import Library
@@ -97,13 +98,17 @@ def merge(
                     work.take(writer, row)
             done += len(batch)
             yield Progress("photos", done, len(wanted))
+        copy_pictures(other, library.folder)
         return work.report()
 
 
-_PHOTOS = "SELECT id, path, height, width, bytes, sha256, failure FROM photo ORDER BY id"
+_PHOTOS = """
+    SELECT id, path, height, width, bytes, sha256, failure, beside, source, plane, channels
+    FROM photo ORDER BY id
+"""
 
 _PHRASES = """
-    SELECT p.id, text, origin, category, split, head, failure, proposals, model, method
+    SELECT p.id, added, text, origin, category, split, head, failure, proposals, model, method
     FROM phrase p LEFT JOIN run ON run.id = run_id WHERE photo_id = ? ORDER BY p.id
 """
 
@@ -124,8 +129,8 @@ class _Merge:
         )
 
     def take(self, writer: Writer, photo: Row) -> None:
-        number, name, height, width, size, digest, failure = photo
-        file = PhotoFile(self._prefix + name, height, width, size, digest)
+        number, name, height, width, size, digest, failure, beside, *taken_from = photo
+        file = PhotoFile(name if beside else self._prefix + name, height, width, size, digest)
         known = writer.row("SELECT height, width, sha256 FROM photo WHERE path = ?", (file.path,))
         if known and known != (height, width, digest):
             self._strangers.append(file.path)
@@ -133,6 +138,8 @@ class _Merge:
         batch = Batch(writer)
         photo_id, new = batch.photo(file)
         self._counts["photos"] += new
+        if new and beside:
+            writer.run(_BESIDE, (*taken_from, photo_id))
         for origin, counts in self._rows(
             "SELECT origin, counts FROM proposal WHERE photo_id = ? ORDER BY id", number
         ):
@@ -144,9 +151,9 @@ class _Merge:
             writer.run("UPDATE photo SET failure = ? WHERE id = ?", (failure, photo_id))
 
     def _phrase(self, writer: Writer, photo_id: int, size: tuple[int, int], phrase: Row) -> bool:
-        number, text, origin, category, split, head, failure, *made = phrase
+        number, added, text, origin, category, split, head, failure, *made = phrase
         item_id, new = Batch(writer).phrase(
-            photo_id, text, category=category, split=split, origin=origin
+            photo_id, text, category=category, split=split, origin=origin, added=bool(added)
         )
         self._counts["phrases"] += new
         if new and failure:
@@ -174,6 +181,8 @@ class _Merge:
         rows: Iterable[Row] = self._source.stream(sql, (number,))
         return list(rows)
 
+
+_BESIDE = "UPDATE photo SET beside = 1, source = ?, plane = ?, channels = ? WHERE id = ?"
 
 _DECISIONS = """
     SELECT id, status, undoes, counts, rank, score, iou, who, at, seconds, imported

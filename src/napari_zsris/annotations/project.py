@@ -10,11 +10,14 @@ from typing import Self
 
 import numpy.typing as npt
 
+from napari_zsris.annotations.brush_work import BrushWork
+from napari_zsris.annotations.copying import copy_project
 from napari_zsris.annotations.database import Database
 from napari_zsris.annotations.exports import Exports
 from napari_zsris.annotations.history import History
 from napari_zsris.annotations.library import Library
 from napari_zsris.annotations.merging import MergeReport, merge
+from napari_zsris.annotations.objects import Objects
 from napari_zsris.annotations.rankings import Rankings
 from napari_zsris.annotations.records import Decision, Item
 from napari_zsris.annotations.review import ReviewQueue
@@ -48,11 +51,17 @@ class Project(Exports):
         What pre-labelling reads and writes.
     queue : ReviewQueue
         What to review next, filters, orders, counts, and where review was left.
+    objects : Objects
+        Further objects of a phrase, and those painted without one.
+    brush_work : BrushWork
+        Masks that a person painted on and did not decide on.
     """
 
     library: Library
     rankings: Rankings
     queue: ReviewQueue
+    objects: Objects
+    brush_work: BrushWork
 
     def __init__(self, database: Database, who: str) -> None:
         super().__init__(database)
@@ -60,6 +69,8 @@ class Project(Exports):
         self.library = Library(database)
         self.rankings = Rankings(database, self.library)
         self.queue = ReviewQueue(database, self.library)
+        self.objects = Objects(database, self._history)
+        self.brush_work = BrushWork(database)
 
     @classmethod
     def open(
@@ -250,6 +261,23 @@ class Project(Exports):
             Its result says what was new; see :func:`~napari_zsris.annotations.merging.merge`.
         """
         return merge(self._database, self.library, Path(path), photos)
+
+    def copy_to(self, path: str | PathLike[str]) -> None:
+        """Write a whole copy of this project, which finds the same photos.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The copy; a project that is there is replaced.
+
+        Raises
+        ------
+        AnnotationError
+            The place holds this very project, one that is open, or a file of another kind.
+        OutputError
+            The copy cannot be written.
+        """
+        copy_project(self._database, self.library, Path(path))
 
     def statistics(self) -> Statistics:
         """Say how far review is, and whether pre-labelling pays.

@@ -95,7 +95,7 @@ class Rankings:
         """
         rows = self._database.rows(
             f"""
-            SELECT ph.path, ph.height, ph.width, p.id, p.text
+            SELECT ph.path, ph.height, ph.width, ph.beside, p.id, p.text
             FROM phrase p JOIN photo ph ON ph.id = p.photo_id
             WHERE {_PENDING} AND p.photo_id = ? ORDER BY p.id
             """,  # noqa: S608 - the condition is ours
@@ -103,9 +103,10 @@ class Rankings:
         )
         if not rows:
             return None
-        path, height, width = rows[0][:3]
+        path, height, width, beside = rows[0][:4]
         phrases = tuple(PendingPhrase(item_id, text) for *_, item_id, text in rows)
-        return PendingPhoto(photo_id, self._library.root, path, (height, width), phrases)
+        root = self._library.folder if beside else self._library.root
+        return PendingPhoto(photo_id, root, path, (height, width), phrases)
 
     def pending_counts(
         self, *, shard: tuple[int, int] = (0, 1), retry: bool = True
@@ -162,6 +163,8 @@ class Rankings:
         candidates: Mapping[int, Sequence[ScoredMask]],
         run: Run,
         heads: Mapping[int, str] | None = None,
+        *,
+        again: bool = False,
     ) -> int:
         """Write the candidates of a photo's phrases, all in one transaction.
 
@@ -178,6 +181,8 @@ class Rankings:
             How they were made.
         heads : mapping of int to str, optional
             The phrases' head nouns by item id; exports use them as categories.
+        again : bool
+            Whether phrases that were decided on without a mask get the candidates, too.
 
         Returns
         -------
@@ -199,7 +204,7 @@ class Rankings:
             for item_id, masks in candidates.items():
                 check_candidates(masks, list(size))
                 head = (heads or {}).get(item_id)
-                if rank_phrase(writer, photo_id, item_id, masks, run_id, head):
+                if rank_phrase(writer, photo_id, item_id, masks, run_id, head, again=again):
                     written += 1
             writer.run("UPDATE photo SET failure = NULL WHERE id = ?", (photo_id,))
         return written
@@ -251,6 +256,6 @@ class Rankings:
 
 
 _PENDING = """
-    p.run_id IS NULL AND p.status = 'todo'
+    p.run_id IS NULL AND p.status = 'todo' AND NOT p.added
     AND (? OR ph.failure IS NULL) AND (? OR p.failure IS NULL)
 """

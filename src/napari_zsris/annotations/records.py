@@ -168,6 +168,8 @@ class Item:
         Whether the phrase has been ranked; with no proposals it has no candidates even so.
     failure : str or None
         Why the photo or the phrase could not be ranked at the last attempt.
+    added : bool
+        Whether it is a further object of a phrase, or one painted without a phrase.
     """
 
     id: int
@@ -184,6 +186,7 @@ class Item:
     decision: Decision | None
     ranked: bool
     failure: str | None
+    added: bool = False
 
     @property
     def image_path(self) -> Path:
@@ -222,6 +225,8 @@ class QueueEntry:
         The best candidate's score; -inf without candidates.
     margin : float
         How far the best candidate leads the second; inf with fewer than two.
+    photo_id : int
+        The photo's number.
     """
 
     id: int
@@ -230,6 +235,7 @@ class QueueEntry:
     status: Status
     top_score: float
     margin: float
+    photo_id: int = 0
 
 
 @dataclass(frozen=True)

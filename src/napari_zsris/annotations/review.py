@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from napari_zsris.annotations.database import Database, Row
 from napari_zsris.annotations.history import DECISION_COLUMNS, decision_from
 from napari_zsris.annotations.library import Library
+from napari_zsris.annotations.plane_picture import spoken_plane
 from napari_zsris.annotations.records import (
     STATUSES,
     Item,
@@ -115,14 +117,77 @@ class ReviewQueue:
         """
         where, values = (selection or Selection()).where()
         rows = self._database.rows(
-            f"""
-            SELECT p.id, ph.path, p.text, p.status, p.top_score, p.margin
-            FROM phrase p JOIN photo ph ON ph.id = p.photo_id
-            WHERE {where} ORDER BY {sorting_of(order).by}
-            """,  # noqa: S608 - conditions and orders are ours, values are bound
-            values,
+            f"{_ENTRY} WHERE {where} ORDER BY {sorting_of(order).by}", values
         )
-        return [QueueEntry(*row) for row in rows]
+        return [_entry(row) for row in rows]
+
+    def load(self, ids: Sequence[int]) -> list[Item]:
+        """Load several items.
+
+        Parameters
+        ----------
+        ids : sequence of int
+            Their ids.
+
+        Returns
+        -------
+        list of Item
+            Those that there are, in this order.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be read.
+        """
+        return self._load(ids)
+
+    def of_photo(self, photo_id: int) -> list[Item]:
+        """Load the items of one photo.
+
+        Parameters
+        ----------
+        photo_id : int
+            The photo's number.
+
+        Returns
+        -------
+        list of Item
+            In the order of import, objects that were taken back left out.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be read.
+        """
+        where, values = Selection().where()
+        rows = self._database.rows(
+            f"SELECT p.id FROM phrase p WHERE {where} AND p.photo_id = ? ORDER BY p.id",  # noqa: S608
+            (*values, photo_id),
+        )
+        return self._load([row[0] for row in rows])
+
+    def entry(self, item_id: int) -> QueueEntry:
+        """Load one item without its masks.
+
+        Parameters
+        ----------
+        item_id : int
+            Its id.
+
+        Returns
+        -------
+        QueueEntry
+            As it is now.
+
+        Raises
+        ------
+        AnnotationError
+            There is no such item.
+        """
+        rows = self._database.rows(f"{_ENTRY} WHERE p.id = ?", (item_id,))
+        if not rows:
+            raise AnnotationError(f"there is no item {item_id} in this project: use an item's id")
+        return _entry(rows[0])
 
     def next(
         self,
@@ -174,7 +239,11 @@ class ReviewQueue:
         dict of str to int
             Every status, in the order of `STATUSES`, those without items with 0.
         """
-        rows = self._database.rows("SELECT status, count(*) FROM phrase GROUP BY status")
+        where, values = Selection().where()
+        rows = self._database.rows(
+            f"SELECT p.status, count(*) FROM phrase p WHERE {where} GROUP BY p.status",  # noqa: S608
+            values,
+        )
         known: dict[str, int] = dict(rows)
         return {status: known.get(status, 0) for status in STATUSES}
 
@@ -237,7 +306,8 @@ class ReviewQueue:
         rows = self._database.rows(
             f"""
             SELECT p.id, p.photo_id, ph.path, ph.height, ph.width, p.text, p.category, p.split,
-                p.head, p.status, p.run_id, coalesce(p.failure, ph.failure), {DECISION_COLUMNS}
+                p.head, p.status, p.run_id, coalesce(p.failure, ph.failure), p.added, ph.beside,
+                {DECISION_COLUMNS}
             FROM phrase p JOIN photo ph ON ph.id = p.photo_id
             LEFT JOIN decision d ON d.id = p.decision_id WHERE p.id IN ({marks})
             """,  # noqa: S608 - columns are ours, values are bound
@@ -253,19 +323,31 @@ class ReviewQueue:
         by_item: dict[int, list[Row]] = {}
         for item_id, *candidate in candidates:
             by_item.setdefault(item_id, []).append(tuple(candidate))
-        root = self._library.root
-        loaded = {row[0]: _item(row, by_item.get(row[0], []), root) for row in rows}
+        roots = (self._library.root, self._library.folder)
+        loaded = {row[0]: _item(row, by_item.get(row[0], []), roots) for row in rows}
         return [loaded[item_id] for item_id in ids if item_id in loaded]
 
 
-def _item(row: Row, candidates: Sequence[Row], root: Path) -> Item:
+_ENTRY = """
+    SELECT p.id, ph.path, p.text, p.status, p.top_score, p.margin, ph.id, ph.source, ph.plane
+    FROM phrase p JOIN photo ph ON ph.id = p.photo_id
+"""
+
+
+def _entry(row: Row) -> QueueEntry:
+    *known, source, plane = row
+    entry = QueueEntry(*known)
+    return replace(entry, photo=spoken_plane(source, plane)) if source else entry
+
+
+def _item(row: Row, candidates: Sequence[Row], roots: tuple[Path, Path]) -> Item:
     item_id, photo_id, path, height, width, text, category, split, head, status = row[:10]
-    run_id, failure, *decision = row[10:]
+    run_id, failure, added, beside, *decision = row[10:]
     size = (height, width)
     return Item(
         id=item_id,
         photo_id=photo_id,
-        root=root,
+        root=roots[beside],
         photo=path,
         size=size,
         phrase=text,
@@ -280,4 +362,5 @@ def _item(row: Row, candidates: Sequence[Row], root: Path) -> Item:
         decision=None if decision[0] is None else decision_from(tuple(decision), size),
         ranked=run_id is not None,
         failure=failure,
+        added=bool(added),
     )

@@ -147,7 +147,29 @@ _CATEGORIES_AND_MERGED_DECISIONS = (
     "ALTER TABLE phrase ADD COLUMN ranking_merged INTEGER NOT NULL DEFAULT 0",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CATEGORIES_AND_MERGED_DECISIONS)
+# Planes of stacks and arrays have a picture beside the project; `source` is told, never opened.
+_PLANES_AND_BRUSH_WORK = (
+    "ALTER TABLE photo ADD COLUMN beside INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE photo ADD COLUMN source TEXT",
+    "ALTER TABLE photo ADD COLUMN plane TEXT",
+    "ALTER TABLE photo ADD COLUMN channels TEXT",
+    # A further object of a phrase, or one painted without a phrase: nothing to do by itself.
+    "ALTER TABLE phrase ADD COLUMN added INTEGER NOT NULL DEFAULT 0",
+    """
+    CREATE TABLE brush_work (
+        phrase_id INTEGER NOT NULL REFERENCES phrase (id),
+        base TEXT NOT NULL,
+        counts TEXT NOT NULL,
+        PRIMARY KEY (phrase_id, base)
+    )
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _FIRST,
+    _CATEGORIES_AND_MERGED_DECISIONS,
+    _PLANES_AND_BRUSH_WORK,
+)
 """Statements that lead from version n to version n + 1, in order; version 0 is an empty file."""
 
 

@@ -80,7 +80,8 @@ class Selection:
         tuple of str and list
             SQL and the values for its question marks.
         """
-        terms = ["1"]
+        # An object that was taken back is nothing to do: its phrase is another item.
+        terms = ["NOT (p.added AND p.status = 'todo')"]
         values: list[Value] = []
         for column, chosen in (("p.status", self.status), ("p.split", self.split)):
             if chosen is not None:

@@ -95,11 +95,11 @@ def gather_statistics(database: Database) -> Statistics:
     """
     photos, failed_photos = _numbers(database, "SELECT count(*), count(failure) FROM photo")
     phrases, ranked, failed = _numbers(
-        database, "SELECT count(*), count(run_id), count(failure) FROM phrase"
+        database, f"SELECT count(*), count(run_id), count(failure) {_COUNTED}"
     )
     (imported,) = _numbers(database, f"SELECT count(*) {_IN_FORCE} WHERE d.imported")
     counted: dict[str, int] = dict(
-        database.rows("SELECT status, count(*) FROM phrase GROUP BY status")
+        database.rows(f"SELECT status, count(*) {_COUNTED} GROUP BY status")
     )
     reviewed, acceptance = _acceptance(database)
     iou = database.row(f"SELECT avg(d.iou) {_REVIEWED} AND d.status = 'corrected'")
@@ -119,6 +119,7 @@ def gather_statistics(database: Database) -> Statistics:
     )
 
 
+_COUNTED = "FROM phrase WHERE NOT (added AND status = 'todo')"
 _IN_FORCE = "FROM phrase p JOIN decision d ON d.id = p.decision_id"
 _REVIEWED = f"{_IN_FORCE} WHERE NOT d.imported"
 
