@@ -8,7 +8,7 @@ the non-zero rule then leave the hole open.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -75,7 +75,11 @@ def trace_polygons(mask: BoolArray) -> list[list[int]]:
     return [(outline + origin).ravel().tolist() for outline in outlines]
 
 
-def encode_polygons(polygons: Sequence[Sequence[float]], size: Sequence[int]) -> Rle:
+def encode_polygons(
+    polygons: Sequence[Sequence[float]],
+    size: Sequence[int],
+    left_out: Callable[[str], None] | None = None,
+) -> Rle:
     """Fill polygons of a foreign file as pycocotools does.
 
     Parameters
@@ -84,6 +88,9 @@ def encode_polygons(polygons: Sequence[Sequence[float]], size: Sequence[int]) ->
         x0, y0, x1, y1, ... in pixels; their union is the mask.
     size : sequence of int
         The photo's (height, width), in pixels.
+    left_out : callable, optional
+        Where given, polygons that are none are left out as long as one is good, and it is told
+        why, polygon by polygon.
 
     Returns
     -------
@@ -93,12 +100,22 @@ def encode_polygons(polygons: Sequence[Sequence[float]], size: Sequence[int]) ->
     Raises
     ------
     AnnotationError
-        A polygon has fewer than three points, or lies far outside the photo.
+        A polygon, or every one, has fewer than three points, or lies far outside the photo.
     """
     height, width = (int(side) for side in size)
     if not polygons:
         raise AnnotationError("an object has no polygons: give at least one, or leave the row out")
-    rows = [_checked(polygon, height, width) for polygon in polygons]
+    rows, errors = [], []
+    for polygon in polygons:
+        try:
+            rows.append(_checked(polygon, height, width))
+        except AnnotationError as error:
+            errors.append(error)
+    if errors and (left_out is None or not rows):
+        raise errors[0]
+    for each in errors:
+        if left_out is not None:
+            left_out(str(each))
     merged = coco_mask.merge(coco_mask.frPyObjects(rows, height, width))
     counts: bytes = merged["counts"]
     return Rle(size=[height, width], counts=counts.decode("ascii"))
@@ -131,7 +148,7 @@ def check_points(points: npt.NDArray[np.float64], size: Sequence[int]) -> None:
 def _checked(polygon: Sequence[float], height: int, width: int) -> list[float]:
     try:
         points = np.array(polygon, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         points = np.zeros(0)
     if points.ndim != 1 or points.size < 6 or points.size % 2:
         raise AnnotationError("a polygon is not a list of at least three x, y pairs: mend the row")

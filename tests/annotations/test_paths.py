@@ -53,19 +53,19 @@ def test_any_text_stays_below_or_is_refused(tmp_path_factory, name):
         path = inside(root, name)
     except AnnotationError:
         return
-    assert path.resolve().is_relative_to(root.resolve())
+    assert path.absolute().is_relative_to(root.absolute())
 
 
-def test_links_that_leave_the_folder_are_refused(tmp_path):
+def test_a_person_s_own_links_are_followed_and_names_may_not_climb(tmp_path):
     root = tmp_path / "root"
     root.mkdir()
-    (tmp_path / "secret.jpg").write_bytes(b"")
-    (root / "link.jpg").symlink_to(tmp_path / "secret.jpg")
-    (root / "up").symlink_to(tmp_path)
-    for name in ("link.jpg", "up/secret.jpg"):
-        with pytest.raises(
-            AnnotationError, match=r"is a link that leads out of .*: copy the photo"
-        ):
+    (tmp_path / "cached.jpg").write_bytes(b"")
+    (root / "link.jpg").symlink_to(tmp_path / "cached.jpg")
+    (root / "cache").symlink_to(tmp_path)
+    for name in ("link.jpg", "cache/cached.jpg"):
+        assert inside(root, name).is_file()
+    for name in ("../cached.jpg", "cache/../../cached.jpg", str(tmp_path / "cached.jpg")):
+        with pytest.raises(AnnotationError, match="is not a path inside the folder of photos"):
             inside(root, name)
 
 

@@ -284,8 +284,11 @@ def test_what_cannot_be_done_is_said(refused, photos, table, coco, work, tmp_pat
     assert "with --images FOLDER" in refused(*base, "--phrases", table)
     both = ("--images", photos, "--phrases", table, "--coco", coco)
     assert "at a time" in refused(*base, *both)
-    assert "name one, such as --split-by unc" in refused(
+    assert "holds no refs(...).p: name the folder" in refused(
         *base, "--images", photos, "--refcoco", tmp_path
+    )
+    assert "--crowds belongs to --coco FILE or --refcoco FOLDER" in refused(
+        *base, "--images", photos, "--phrases", table, "--crowds", "take"
     )
     assert "belong to --refcoco" in refused(
         *base, "--images", photos, "--phrases", table, "--split", "val"

@@ -224,7 +224,9 @@ def test_other_size_names_both(tmp_path, masks, labels):
         with pytest.raises(ProposalError, match="are 6 x 4 pixels, the photo is 640 x 480: give"):
             read_masks(tmp_path / name, (480, 640))
     path = write_coco(tmp_path / "m.json", [{"segmentation": compressed(masks[0])}])
-    with pytest.raises(ProposalError, match=r"its size is \[4, 6\], the photo's \[480, 640\]"):
+    with pytest.raises(
+        ProposalError, match="is for a photo of 4 x 6 pixels, but the file is of 480 x 640"
+    ):
         read_masks(path, (480, 640))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
+
 from napari_zsris.annotations.database import Writer
 from napari_zsris.annotations.decision_log import insert_imported
 from napari_zsris.annotations.photo_file import PhotoFile
@@ -10,7 +13,60 @@ from napari_zsris.annotations.records import Status
 from napari_zsris.errors import AnnotationError
 from napari_zsris.rle import Rle
 
-__all__ = ["Batch", "clean_text"]
+__all__ = ["Batch", "Finished", "clean_text"]
+
+
+# What was imported with its mask has the mask in its origin; what came without has not.
+_SAME_ORIGIN = """
+    SELECT id FROM phrase WHERE photo_id = ? AND text = ? AND (
+        origin = ? OR (origin > ? || ', mask ' AND origin < ? || ', mask!')
+    ) ORDER BY id LIMIT 1
+"""
+
+_SAME_WORK = """
+    SELECT id FROM phrase WHERE photo_id = ? AND text = ? AND (
+        origin = ? OR (
+            origin = ? AND ? = coalesce((
+                SELECT coalesce(counts, '') FROM decision
+                WHERE phrase_id = phrase.id AND imported ORDER BY decision.id LIMIT 1
+            ), ?)
+        )
+    ) ORDER BY id LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Finished work of a dataset.
+
+    Parameters
+    ----------
+    rle : Rle or None
+        The mask; None where nothing fits the phrase.
+    """
+
+    rle: Rle | None
+
+    @property
+    def counts(self) -> str:
+        """The mask's runs; empty for none."""
+        return self.rle["counts"] if self.rle else ""
+
+    def origin(self, place: str) -> str:
+        """Tell apart work of one place in datasets that number alike.
+
+        Parameters
+        ----------
+        place : str
+            Such as "annotation 12".
+
+        Returns
+        -------
+        str
+            The place, and what the mask is known by.
+        """
+        digest = hashlib.sha256(self.counts.encode()).hexdigest()[:12] if self.rle else "none"
+        return f"{place}, mask {digest}"
 
 
 class Batch:
@@ -87,9 +143,13 @@ class Batch:
         category: str | None = None,
         split: str | None = None,
         origin: str = "",
+        finished: Finished | None = None,
         added: bool = False,
     ) -> tuple[int, bool]:
         """Add a phrase to a photo.
+
+        A phrase is known when the same words of the same origin are there, unless both are finished
+        work and differ: datasets number from 1, so the same number may be another object.
 
         Parameters
         ----------
@@ -101,6 +161,8 @@ class Batch:
             Kept for exports.
         origin : str
             Tells apart phrases of the same words.
+        finished : Finished, optional
+            The finished work that it comes with.
         added : bool
             Whether it is a further object, which needs no words.
 
@@ -115,20 +177,36 @@ class Batch:
             The phrase has no words, or is no text.
         """
         words = clean_text(text) if text or not added else ""
-        known = self._writer.row(
-            "SELECT id FROM phrase WHERE photo_id = ? AND text = ? AND origin = ?",
-            (photo_id, words, origin),
-        )
-        if known:
-            return int(known[0]), False
+        known = self._known(photo_id, words, origin, finished)
+        if known is not None:
+            return known, False
         item_id = self._writer.insert(
             """
             INSERT INTO phrase (photo_id, text, category, split, origin, added)
             VALUES (?, ?, ?, ?, ?, ?)
             """,
-            (photo_id, words, category, split, origin, added),
+            (
+                photo_id,
+                words,
+                category,
+                split,
+                finished.origin(origin) if finished else origin,
+                added,
+            ),
         )
         return item_id, True
+
+    def _known(
+        self, photo_id: int, words: str, origin: str, finished: Finished | None
+    ) -> int | None:
+        if finished is None:
+            row = self._writer.row(_SAME_ORIGIN, (photo_id, words, origin, origin, origin))
+            return int(row[0]) if row else None
+        row = self._writer.row(
+            _SAME_WORK,
+            (photo_id, words, finished.origin(origin), origin, finished.counts, finished.counts),
+        )
+        return int(row[0]) if row else None
 
     def proposal(self, photo_id: int, origin: str, rle: Rle) -> bool:
         """Add a mask to choose from.
@@ -138,7 +216,7 @@ class Batch:
         photo_id : int
             The photo's number.
         origin : str
-            What the mask is known by in its photo.
+            Where the mask comes from; the mask itself is what it is known by in its photo.
         rle : Rle
             The mask, of the photo's size.
 
@@ -147,11 +225,15 @@ class Batch:
         bool
             Whether it is new.
         """
-        changed = self._writer.run(
-            "INSERT OR IGNORE INTO proposal (photo_id, origin, counts) VALUES (?, ?, ?)",
-            (photo_id, origin, rle["counts"]),
-        )
-        return changed > 0
+        counts = rle["counts"]
+        if self._writer.row(
+            "SELECT 1 FROM proposal WHERE photo_id = ? AND counts = ?", (photo_id, counts)
+        ):
+            return False
+        insert = "INSERT OR IGNORE INTO proposal (photo_id, origin, counts) VALUES (?, ?, ?)"
+        if not self._writer.run(insert, (photo_id, origin, counts)):
+            self._writer.run(insert, (photo_id, Finished(rle).origin(origin), counts))
+        return True
 
     def finish(self, item_id: int, status: Status, rle: Rle | None, who: str) -> bool:
         """Take over finished work of a dataset, unless the item was ever decided on.

@@ -47,7 +47,10 @@ def _odd(name: str) -> bool:
 
 
 def inside(root: Path, name: str) -> Path:
-    """Find a file below a folder, links followed.
+    """Find a file below a folder.
+
+    Links that lie in the folder are followed wherever they lead: whoever named the folder put
+    them there. It is names out of data files that may not lead out of it.
 
     Parameters
     ----------
@@ -64,25 +67,12 @@ def inside(root: Path, name: str) -> Path:
     Raises
     ------
     AnnotationError
-        The path, or a link on its way, leads out of the folder.
+        The path leads out of the folder, or its links lead in circles.
     """
     path = root / plain_path(name)
     try:
-        resolved, folder = _resolved(path), root.resolve()
-    except (OSError, RuntimeError) as error:
-        raise AnnotationError(f"{path} cannot be followed: {error}; check its links") from error
-    if not resolved.is_relative_to(folder):
-        raise AnnotationError(
-            f"{name[:200]!r} is a link that leads out of {root}: copy the photo into the folder"
-        )
-    return path
-
-
-def _resolved(path: Path) -> Path:
-    try:
-        return path.resolve(strict=True)
+        path.stat()
     except OSError as error:
-        # From Python 3.13 on, links in circles are told in strict mode only.
         if error.errno == errno.ELOOP:
-            raise
-        return path.resolve()
+            raise AnnotationError(f"{path} cannot be followed: {error}; check its links") from error
+    return path

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_zsris.annotations.paths import inside, plain_path
-from napari_zsris.images import read_size
+from napari_zsris.images import read_layout
 
 __all__ = ["PhotoFile", "measure"]
 
@@ -27,6 +27,8 @@ class PhotoFile:
         The file's size, in bytes.
     sha256 : bytes
         The digest of the file's bytes.
+    orientation : int
+        How EXIF says that its pixels are stored, 1 (upright) to 8; a project does not keep it.
     """
 
     path: str
@@ -34,6 +36,7 @@ class PhotoFile:
     width: int
     file_size: int
     sha256: bytes
+    orientation: int = 1
 
 
 def measure(root: Path, name: str) -> PhotoFile:
@@ -59,8 +62,8 @@ def measure(root: Path, name: str) -> PhotoFile:
         The file is missing, no photo, or claims more pixels than are read.
     """
     path = inside(root, name)
-    height, width = read_size(path)
+    (height, width), orientation = read_layout(path)
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         digest = hashlib.file_digest(file, "sha256").digest()
-    return PhotoFile(plain_path(name), height, width, size, digest)
+    return PhotoFile(plain_path(name), height, width, size, digest, orientation)

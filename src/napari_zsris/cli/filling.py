@@ -7,6 +7,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from napari_zsris.errors import ZsrisError
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ __all__ = ["project_to_fill"]
 
 @contextlib.contextmanager
 def project_to_fill(path: Path, *, create: bool = True) -> Generator[Project]:
-    """Open a project for writing, and leave none behind that an error kept empty.
+    """Open a project for writing, and leave none behind that a failure kept empty.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def project_to_fill(path: Path, *, create: bool = True) -> Generator[Project]:
                 yield project
             finally:
                 empty = next(project.items(), None) is None
-    except ZsrisError:
+    except (ZsrisError, typer.Exit):
         if new and empty:
             path.unlink()
         raise

@@ -17,21 +17,32 @@ if TYPE_CHECKING:
     from napari_zsris.annotations.imports import ImportReport, Shard
     from napari_zsris.progress import Steps
 
-__all__ = ["CocoFile", "Dataset", "Masks", "PhraseCutFile", "PhrasesFile", "RefcocoFolder"]
+__all__ = [
+    "CocoFile",
+    "Crowds",
+    "Dataset",
+    "Masks",
+    "PhraseCutFile",
+    "PhrasesFile",
+    "RefcocoFolder",
+]
 
 Kind: TypeAlias = Literal["phrases", "refcoco", "phrasecut", "coco"]
 
 MaskUse: TypeAlias = Literal["none", "proposals", "finished"]
 
+CrowdUse: TypeAlias = Literal["auto", "skip", "take"]
+
 PhrasesFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        "--phrases", help="CSV or JSON Lines of image, phrase and perhaps category and split."
+        "--phrases", help="CSV, JSON or JSON Lines of image, phrase and perhaps category and split."
     ),
 ]
 
 RefcocoFolder: TypeAlias = Annotated[
-    Path | None, typer.Option("--refcoco", help="Folder with refs(NAME).p and instances.json.")
+    Path | None,
+    typer.Option("--refcoco", help="Folder with refs(NAME).p (or refs.json) and instances.json."),
 ]
 
 CocoFile: TypeAlias = Annotated[Path | None, typer.Option("--coco", help="COCO instance file.")]
@@ -47,6 +58,16 @@ Masks: TypeAlias = Annotated[
         "--masks",
         help="Take a dataset's masks to choose from (proposals), as finished work, or not "
         "[default: proposals; none of PhraseCut's, which are of single phrases].",
+    ),
+]
+
+
+Crowds: TypeAlias = Annotated[
+    Literal["skip", "take"] | None,
+    typer.Option(
+        "--crowds",
+        help="Skip or take objects with iscrowd 1, which marks groups in COCO and every mask that "
+        "was painted in other programs [default: take them where all objects are marked so].",
     ),
 ]
 
@@ -67,9 +88,11 @@ class Dataset:
     masks : {"none", "proposals", "finished"}
         What becomes of its masks.
     split_by : str
-        What the name of RefCOCO's refs has in brackets.
+        What the name of RefCOCO's refs has in brackets; empty where there are refs of one kind.
     splits : tuple of str
         Only these splits of RefCOCO; all where empty.
+    crowds : {"auto", "skip", "take"}
+        Whether to take objects with ``iscrowd`` 1.
     """
 
     images: Path
@@ -78,6 +101,7 @@ class Dataset:
     masks: MaskUse
     split_by: str = ""
     splits: tuple[str, ...] = ()
+    crowds: CrowdUse = "auto"
 
     @classmethod
     def named(
@@ -87,6 +111,7 @@ class Dataset:
         masks: MaskUse | None,
         split_by: str | None,
         splits: list[str] | None,
+        crowds: Literal["skip", "take"] | None = None,
     ) -> Dataset | None:
         """Check that options name one dataset, or none.
 
@@ -102,6 +127,8 @@ class Dataset:
             As in the class.
         splits : list of str, optional
             As in the class.
+        crowds : {"skip", "take"}, optional
+            As in the class; "auto" by default.
 
         Returns
         -------
@@ -114,6 +141,8 @@ class Dataset:
             They name half of one, or several, or ask for what it has not.
         """
         _check_splits(sources, split_by, splits)
+        if crowds and not (sources["coco"] or sources["refcoco"]):
+            raise AnnotationError("--crowds belongs to --coco FILE or --refcoco FOLDER: give one")
         named = [(kind, source) for kind, source in sources.items() if source is not None]
         if len(named) > 1:
             raise AnnotationError(
@@ -130,7 +159,7 @@ class Dataset:
             raise AnnotationError("give the folder of the photos with --images FOLDER")
         ((kind, source),) = named
         use = _checked_use(kind, masks)
-        return cls(images, kind, source, use, split_by or "", tuple(splits or ()))
+        return cls(images, kind, source, use, split_by or "", tuple(splits or ()), crowds or "auto")
 
     def importing(self, project: Project, shard: Shard | None = None) -> Steps[ImportReport]:
         """Bring the dataset into a project.
@@ -153,27 +182,28 @@ class Dataset:
             return imports.import_refcoco(
                 project,
                 self.source,
-                self.split_by,
+                self.split_by or None,
                 self.images,
                 splits=self.splits or None,
                 masks=self.masks,
+                crowds=self.crowds,
                 shard=shard,
             )
         if self.kind == "phrases":
             return imports.import_table(project, self.source, self.images, shard=shard)
-        importing = imports.import_coco if self.kind == "coco" else imports.import_phrasecut
-        return importing(project, self.source, self.images, masks=self.masks, shard=shard)
+        if self.kind == "phrasecut":
+            return imports.import_phrasecut(
+                project, self.source, self.images, masks=self.masks, shard=shard
+            )
+        return imports.import_coco(
+            project, self.source, self.images, masks=self.masks, crowds=self.crowds, shard=shard
+        )
 
 
 def _check_splits(
     sources: Mapping[Kind, Path | None], split_by: str | None, splits: list[str] | None
 ) -> None:
-    if sources["refcoco"]:
-        if not split_by:
-            raise AnnotationError(
-                "RefCOCO comes split in several ways: name one, such as --split-by unc"
-            )
-    elif split_by or splits:
+    if (split_by or splits) and not sources["refcoco"]:
         raise AnnotationError("--split-by and --split belong to --refcoco FOLDER: give it, too")
 
 

@@ -15,6 +15,7 @@ from napari_zsris.cli.crews import DaskPlace, Workers, crew_for, telling_what_is
 from napari_zsris.cli.filling import project_to_fill
 from napari_zsris.cli.intake import (
     CocoFile,
+    Crowds,
     Dataset,
     Masks,
     PhraseCutFile,
@@ -72,6 +73,7 @@ def prelabel(  # numpydoc ignore=PR01
     phrasecut: PhraseCutFile = None,
     coco: CocoFile = None,
     masks: Masks = None,
+    crowds: Crowds = None,
     clip: ClipName = "lite",
     proposals: ProposalsName = "regions",
     top: Top = 5,
@@ -107,6 +109,7 @@ def prelabel(  # numpydoc ignore=PR01
         masks,
         split_by,
         split,
+        crowds,
     )
     part = read_shard(shard) if shard else None
     changes = given(
@@ -122,6 +125,9 @@ def prelabel(  # numpydoc ignore=PR01
     with _opened(project, dataset, part) as (work, report):
         if not as_json:
             _tell_import(report)
+        if report and report.took_nothing and (report.bad or part is None):
+            _tell_nothing(work, report, as_json=as_json)
+            raise typer.Exit(1)
         summary = _ranked(work, settings, dask, workers, retry=retry)
         _tell(work, report, summary, time.monotonic() - began, as_json=as_json)
         failed = bool(work.rankings.failures())
@@ -181,7 +187,17 @@ def _tell_import(report: ImportReport | None) -> None:
     finished = f", {report.finished:,} finished" if report.finished else ""
     known = f" ({report.known:,} phrases were known)" if report.known else ""
     typer.echo(f"New: {new}{masks}{finished}{known}")
+    for note in report.notes:
+        say("warning", note)
     _tell_few([f"{row.where}: {row.reason}" for row in report.bad], "left out")
+
+
+def _tell_nothing(work: Project, report: ImportReport, *, as_json: bool) -> None:
+    from napari_zsris.prelabel import Summary
+
+    if as_json:
+        _tell(work, report, Summary(0, 0), 0.0, as_json=True)
+    say("error", "nothing of the dataset could be taken in, so nothing was ranked")
 
 
 def _tell(
@@ -196,6 +212,7 @@ def _tell(
             "seconds": round(seconds, 3),
             "failures": [vars(failure) for failure in failures],
             "left_out": [vars(row) for row in report.bad] if report else [],
+            "notes": list(report.notes) if report else [],
         }
         typer.echo(json.dumps(document, indent=2))
         return

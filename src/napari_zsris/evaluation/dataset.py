@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 
 from napari_zsris.annotations.imports import (
     BadRow,
+    Contents,
     Entry,
     Given,
     Record,
     read_phrasecut,
     read_refcoco,
 )
-from napari_zsris.annotations.imports.coco_names import name_on_disk
-from napari_zsris.annotations.paths import inside, plain_path
+from napari_zsris.annotations.imports.photo_names import PhotoNames
+from napari_zsris.annotations.imports.refs_files import dataset_name
+from napari_zsris.annotations.paths import inside
 from napari_zsris.errors import AnnotationError
 
 __all__ = ["Dataset", "EvaluationPhoto", "load_dataset"]
-
-_REFS = re.compile(r"g?refs\((.+)\)\.(?:p|json)")
 
 
 @dataclass(frozen=True)
@@ -127,9 +125,8 @@ def load_dataset(
             )
         records = read_phrasecut(path)
     else:
-        chosen = _split_by(path) if split_by is None else split_by
-        records = read_refcoco(path, chosen, tuple(splits) or None)
-        name = f"{path.absolute().name} ({chosen})"
+        name = dataset_name(path, split_by)
+        records = read_refcoco(path, split_by, tuple(splits) or None)
     root = folder / "images" if images is None else images
     if not root.is_dir():
         raise AnnotationError(f"there is no folder of photos {root}: name it with --images")
@@ -140,57 +137,53 @@ def load_dataset(
     return Dataset(name, tuple(splits), photos, bad)
 
 
-def _split_by(folder: Path) -> str:
-    if not folder.is_dir():
-        raise AnnotationError(
-            f"there is no dataset {folder}: give a folder with refs(...).p and instances.json, or "
-            "PhraseCut's refer_....json"
-        )
-    names = sorted({found[1] for each in folder.iterdir() if (found := _REFS.fullmatch(each.name))})
-    if len(names) != 1:
-        reason = f"refs of several kinds ({', '.join(names)})" if names else "no refs(...).p"
-        what = "choose with --split-by" if names else "name the folder that holds the refs"
-        raise AnnotationError(f"{folder} holds {reason}: {what}")
-    return names[0]
-
-
 def _gather(
     records: Iterable[Record], root: Path
 ) -> tuple[tuple[EvaluationPhoto, ...], tuple[BadRow, ...]]:
-    phrases: dict[str, list[Entry]] = {}
-    objects: dict[str, list[Given]] = {}
+    names = PhotoNames(root)
+    photos: dict[str, _Gathered | AnnotationError] = {}
     bad: list[BadRow] = []
-    for record in chain.from_iterable(map(_checked, records)):
-        match record:
-            case BadRow():
-                bad.append(record)
-            case Given():
-                objects.setdefault(record.photo, []).append(record)
-            case Entry():
-                phrases.setdefault(record.photo, []).append(record)
-    photos = tuple(
-        EvaluationPhoto(
-            name,
-            inside(root, name_on_disk(root, name)),
-            tuple(asked),
-            tuple(objects.get(name, ())),
-        )
-        for name, asked in phrases.items()
+    for record in records:
+        if isinstance(record, Contents):
+            names = PhotoNames(root, record.photos)
+        elif isinstance(record, BadRow):
+            bad.append(record)
+        else:
+            if record.photo not in photos:
+                photos[record.photo] = _found(names, root, record.photo)
+            try:
+                _add(photos[record.photo], record)
+            except AnnotationError as error:
+                bad.append(BadRow(record.where, str(error)))
+    found = tuple(
+        EvaluationPhoto(photo.name, photo.path, tuple(photo.phrases), tuple(photo.objects))
+        for photo in photos.values()
+        if isinstance(photo, _Gathered) and photo.phrases
     )
-    return photos, tuple(bad)
+    return found, tuple(bad)
 
 
-def _checked(record: Record) -> Iterator[Record]:
-    """Give a record with a safe path, or say why it is of no use."""
-    if isinstance(record, BadRow):
-        yield record
-        return
+@dataclass(frozen=True)
+class _Gathered:
+    name: str
+    path: Path
+    phrases: list[Entry] = field(default_factory=list)
+    objects: list[Given] = field(default_factory=list)
+
+
+def _found(names: PhotoNames, root: Path, name: str) -> _Gathered | AnnotationError:
     try:
-        name = plain_path(record.photo)
+        return _Gathered(name, inside(root, names.find(name).path))
     except AnnotationError as error:
-        yield BadRow(record.where, str(error))
-        return
-    if isinstance(record, Entry) and record.target is None:
-        yield BadRow(record.where, "it has no mask to compare with: get the file with masks")
-        return
-    yield replace(record, photo=name)
+        return error
+
+
+def _add(photo: _Gathered | AnnotationError, record: Entry | Given) -> None:
+    if isinstance(photo, AnnotationError):
+        raise AnnotationError(str(photo))
+    if isinstance(record, Given):
+        photo.objects.append(record)
+    elif record.target is None:
+        raise AnnotationError("it has no mask to compare with: get the file with masks")
+    else:
+        photo.phrases.append(record)

@@ -14,7 +14,7 @@ from napari_zsris.evaluation.answer import Answer, PhotoResult
 from napari_zsris.evaluation.contestant import GROUND_TRUTH, Contestant
 from napari_zsris.evaluation.grading import Grades, grade
 from napari_zsris.evaluation.sheet import Sheet
-from napari_zsris.images import read_image
+from napari_zsris.images import read_image, read_layout
 from napari_zsris.method.fusion import softmax
 
 if TYPE_CHECKING:
@@ -120,7 +120,8 @@ class Examiner:
         encoding: dict[str, float] = {}
         try:
             pixels = read_image(photo.path)
-            sheet = Sheet.read(phrases, photo.objects, pixels.shape[:2])
+            orientation = read_layout(photo.path)[1]
+            sheet = Sheet.read(phrases, photo.objects, pixels.shape[:2], orientation)
             for source, rows in _grouped(self.rows, "proposals"):
                 start = time.perf_counter()
                 proposals = self._proposals(source, pixels, sheet)

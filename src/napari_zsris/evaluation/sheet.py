@@ -45,7 +45,13 @@ class Sheet:
     failures: tuple[str, ...]
 
     @classmethod
-    def read(cls, phrases: Iterable[Entry], objects: Iterable[Given], size: Size) -> Sheet:
+    def read(
+        cls,
+        phrases: Iterable[Entry],
+        objects: Iterable[Given],
+        size: Size,
+        orientation: int = 1,
+    ) -> Sheet:
         """Decode a photo's masks.
 
         Parameters
@@ -56,6 +62,8 @@ class Sheet:
             The annotated objects.
         size : tuple of int
             The photo's (height, width).
+        orientation : int
+            How EXIF says that the photo's file is stored, 1 (upright) to 8.
 
         Returns
         -------
@@ -67,13 +75,13 @@ class Sheet:
         asked: list[tuple[Entry, BoolArray | None]] = []
         for entry in phrases:
             try:
-                asked.append((entry, _decoded(entry.target, size, known)))
+                asked.append((entry, _decoded(entry.target, size, orientation, known)))
             except AnnotationError as error:
                 failures.append(f"{entry.where}: {error}")
         found: list[tuple[BoolArray, str | None]] = []
         for each in objects:
             try:
-                mask = _decoded(each.mask, size, known)
+                mask = _decoded(each.mask, size, orientation, known)
             except AnnotationError as error:
                 failures.append(f"{each.where}: {error}")
                 continue
@@ -127,11 +135,11 @@ class Sheet:
 
 
 def _decoded(
-    read: Target | None, size: Size, known: dict[Target, BoolArray | None]
+    read: Target | None, size: Size, orientation: int, known: dict[Target, BoolArray | None]
 ) -> BoolArray | None:
     if read is None:
         return None
     if read not in known:
-        rle = read(size)
+        rle = read(size, orientation)
         known[read] = None if rle is None else decode_rle(rle)
     return known[read]

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from os import PathLike, fspath
 from pathlib import Path, PurePath
-from typing import Any, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
-from napari_zsris.errors import AnnotationError, ProposalError
-from napari_zsris.polygons import encode_polygons
+from napari_zsris.errors import AnnotationError, ImageError, ProposalError, warn
+from napari_zsris.formats.fields import Fields
+from napari_zsris.formats.identity import Key, Rows, as_key
+from napari_zsris.formats.json_file import load_json
+from napari_zsris.formats.segmentation import Size, decode_segmentation
+from napari_zsris.images import read_layout
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.proposals import Proposals
-from napari_zsris.rle import Rle, check_rle, decode_rle
+from napari_zsris.rle import decode_rle
 
 __all__ = ["read_coco"]
 
-Row: TypeAlias = dict[str, Any]
-BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
-
-def read_coco(
-    file: Path, size: tuple[int, int], photo: str | PathLike[str] | None = None
-) -> Proposals:
+def read_coco(file: Path, size: Size, photo: str | PathLike[str] | None = None) -> Proposals:
     """Read one photo's masks from COCO annotations.
+
+    Rows without a usable mask are left out with a warning as long as one is good.
 
     Parameters
     ----------
@@ -44,78 +41,124 @@ def read_coco(
     Raises
     ------
     ProposalError
-        The photo is not in the file, or a row's mask is damaged or of another size.
-    OSError, ValueError
-        The file cannot be opened, or is not JSON.
+        The file is no COCO file, the photo is not in it, or no row's mask is sound and of the
+        photo's size.
+    AnnotationError
+        The file cannot be read or is not JSON, or it is not certain which rows are the photo's.
     """
-    with file.open(encoding="utf-8") as stream:
-        content = json.load(stream)
-    rows = [row for row in _rows(file, content, photo) if row.get("segmentation")]
-    bitmaps = [Bitmap.from_mask(_mask(file, row, size)) for row in rows]
-    scores = [row.get("score") for row in rows]
+    images, annotations = _tables(file)
+    image, rows = _of_photo(file, images, annotations, photo)
+    decoder = _Decoder(size, image, photo)
+    bitmaps: list[Bitmap] = []
+    scores: list[object] = []
+    for row in rows:
+        if row.get("segmentation"):
+            bitmap = decoder.bitmap(row)
+            if bitmap is not None:
+                bitmaps.append(bitmap)
+                scores.append(row.get("score"))
+    decoder.tell(file, len(bitmaps))
     numbers = [float(score) for score in scores if isinstance(score, int | float)]
-    known = len(numbers) == len(rows)
+    known = len(numbers) == len(bitmaps)
     return Proposals.from_bitmaps(bitmaps, size, scores=numbers if known else None)
 
 
-def _rows(file: Path, content: object, photo: str | PathLike[str] | None) -> list[Row]:
-    images: list[Row] = []
+class _Decoder:
+    """Decodes one photo's masks, and keeps what is to be said of them."""
+
+    def __init__(self, size: Size, image: Fields | None, photo: str | PathLike[str] | None) -> None:
+        self._size = size
+        self._drawn = (
+            (image.optional_whole("height"), image.optional_whole("width"))
+            if image
+            else (None, None)
+        )
+        self._orientation = _orientation(photo)
+        self._bad: list[tuple[str, AnnotationError]] = []
+        self._remarks: list[str] = []
+
+    def bitmap(self, row: Fields) -> Bitmap | None:
+        """Decode a row's mask; keep why it has none."""
+        where = f"annotation {ascii(row.get('id'))[:60]}"
+        try:
+            rle = decode_segmentation(
+                row.get("segmentation"),
+                self._size,
+                drawn=self._drawn,
+                orientation=self._orientation,
+                remark=lambda remark: self._remarks.append(f"{where} {remark}"),
+            )
+            return Bitmap.from_mask(decode_rle(rle))
+        except AnnotationError as error:
+            self._bad.append((where, error))
+            return None
+
+    def tell(self, file: Path, taken: int) -> None:
+        """Warn of what is not as it was in the file, or refuse it where nothing is left."""
+        if self._bad:
+            where, error = self._bad[0]
+            told = f"{where} in {file} has no usable mask: {error}"
+            if not taken:
+                raise ProposalError(
+                    f"{told}; export it again for this photo at its full size"
+                ) from error
+            self._remarks.append(f"{told}; {len(self._bad)} rows of the file were left out")
+        for remark in self._remarks[:1]:
+            more = len(self._remarks) - 1
+            warn(f"{file}: {remark}" + (f" (and {more} more)" if more else ""))
+
+
+def _orientation(photo: str | PathLike[str] | None) -> int:
+    """Tell how a photo's file is stored; without a file masks are drawn on the photo as given."""
+    if photo is None:
+        return 1
+    try:
+        return read_layout(photo)[1]
+    except ImageError:
+        return 1
+
+
+def _tables(file: Path) -> tuple[list[Fields], list[Fields]]:
+    content = load_json(file)
     if isinstance(content, list):
-        annotations = _objects(file, content, "results")
-    else:
-        images = _table(file, content, "images")
-        annotations = _table(file, content, "annotations")
-    if len(images) <= 1 and len({row.get("image_id") for row in annotations}) <= 1:
-        return annotations
-    wanted = _image_id(file, images, photo)
-    return [row for row in annotations if row.get("image_id") == wanted]
+        return [], _rows(file, content, "results")
+    if not isinstance(content, dict):
+        content = {}
+    return _rows(file, content.get("images"), "images"), _rows(
+        file, content.get("annotations"), "annotations"
+    )
 
 
-def _table(file: Path, content: object, name: str) -> list[Row]:
-    return _objects(file, content.get(name) if isinstance(content, dict) else None, name)
-
-
-def _objects(file: Path, table: object, name: str) -> list[Row]:
+def _rows(file: Path, table: object, name: str) -> list[Fields]:
     if not isinstance(table, list) or not all(isinstance(row, dict) for row in table):
         raise ProposalError(f"{file} is no COCO file: it has no list of {name}; export it again")
-    return table
+    return [Fields(row) for row in table]
 
 
-def _image_id(file: Path, images: list[Row], photo: str | PathLike[str] | None) -> object:
+def _of_photo(
+    file: Path,
+    images: Sequence[Fields],
+    annotations: list[Fields],
+    photo: str | PathLike[str] | None,
+) -> tuple[Fields | None, list[Fields]]:
+    """Give a photo's row, where there are any, and its annotations."""
+    ids = {as_key(row.get("image_id")) for row in annotations}
+    if len(images) <= 1 and len(ids) <= 1:
+        return next(iter(images), None), annotations
     name = PurePath(fspath(photo or "")).name
-    ids = [image.get("id") for image in images if _name(image.get("file_name")) == name]
-    if len(ids) != 1 or not name:
+    keyed: list[tuple[Key, Fields]] = [
+        (key, row) for row in images if (key := as_key(row.get("id"))) is not None
+    ]
+    keys = {key for key, row in keyed if _name(row) == name}
+    if len(keys) != 1 or not name:
         raise ProposalError(
-            f"{file} annotates several photos, and {len(ids)} of them are named {name!r}: "
+            f"{file} annotates several photos, and {len(keys)} of them are named {name!r}: "
             "give a file with this photo's masks alone"
         )
-    return ids[0]
+    (wanted,) = keys
+    image = Rows("photo", keyed, _name).find(wanted)
+    return image, [row for row in annotations if as_key(row.get("image_id")) == wanted]
 
 
-def _name(file_name: object) -> str:
-    return str(file_name).replace("\\", "/").rpartition("/")[2]
-
-
-def _mask(file: Path, row: Row, size: tuple[int, int]) -> BoolArray:
-    try:
-        segmentation = row["segmentation"]
-        if isinstance(segmentation, dict):
-            return decode_rle(_runs(segmentation, size))
-        return decode_rle(_outlines(segmentation, size))
-    except (AnnotationError, ValueError, TypeError, KeyError, OverflowError) as error:
-        raise ProposalError(
-            f"annotation {row.get('id', '')!r} in {file} has no usable mask: {error}; "
-            "export it again for this photo at its full size"
-        ) from error
-
-
-def _runs(segmentation: Row, size: tuple[int, int]) -> Rle:
-    if list(segmentation["size"]) != list(size):
-        raise ValueError(f"its size is {segmentation['size']}, the photo's {list(size)}")
-    return check_rle(segmentation["counts"], size)
-
-
-def _outlines(polygons: object, size: tuple[int, int]) -> Rle:
-    if not isinstance(polygons, list):
-        raise TypeError("it is neither run lengths nor a list of polygons")
-    return encode_polygons(polygons, size)
+def _name(row: Fields) -> str:
+    return str(row.get("file_name")).replace("\\", "/").rpartition("/")[2]

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.errors import ProposalError
+from napari_zsris.errors import AnnotationError, ProposalError
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.coco_masks import read_coco
 from napari_zsris.proposals.proposals import Proposals
@@ -27,7 +27,7 @@ MOST_LABELS = 10_000
 PICTURES = ("BMP", "GIF", "PNG", "TIFF")
 DAMAGE = (
     OSError, ValueError, EOFError, SyntaxError, KeyError, TypeError, OverflowError, RecursionError,
-    zipfile.BadZipFile, zlib.error,
+    zipfile.BadZipFile, zlib.error, AnnotationError,
 )  # fmt: skip
 
 

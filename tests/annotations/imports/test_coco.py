@@ -32,7 +32,7 @@ def test_masks_as_proposals(tmp_path, photos, target, run, instances, hard_masks
 
 def test_masks_as_finished_work(tmp_path, photos, target, run, instances, hard_masks, box):
     path = _write(tmp_path, instances)
-    report = run(import_coco(target, path, photos, masks="finished", crowds=True))
+    report = run(import_coco(target, path, photos, masks="finished", crowds="take"))
     assert (report.phrases, report.proposals, report.finished, report.bad) == (4, 0, 4, ())
     items = list(target.items(status="accepted"))
     assert [item.phrase for item in items] == ["cat", "cat", "dog", "dog"]
@@ -96,9 +96,16 @@ def test_our_own_export_comes_back(tmp_path, ranked, photos, run, masks, hard_ma
         ({"segmentation": [[0.1, 0.1, 0.2, 0.1, 0.2, 0.2]]}, "its mask is empty"),
         ({"segmentation": {"size": [60, 80], "counts": "oooo"}}, "a run-length mask is damaged"),
         ({"segmentation": {"size": [60, 80], "counts": [1, 2]}}, "runs hold 3 of 4800 pixels"),
-        ({"segmentation": {"size": [9, 9], "counts": [81]}}, "its run lengths are for [9, 9]"),
+        (
+            {"segmentation": {"size": [9, 9], "counts": [81]}},
+            "its mask is for a photo of 9 x 9 pixels",
+        ),
         ({"segmentation": {"size": [60, 80], "counts": [4800]}}, "its mask is empty"),
-        ({"segmentation": {"size": [10**9, 10**9], "counts": [10**18]}}, "its run lengths are for"),
+        (
+            {"segmentation": {"size": [10**9, 10**9], "counts": [10**18]}},
+            "its mask is for a photo of",
+        ),
+        ({"segmentation": {"size": [60], "counts": [4800]}}, "which is no size: export it again"),
     ],
 )
 def test_a_bad_object_is_left_out(tmp_path, photos, target, run, instances, change, reason):
@@ -112,13 +119,14 @@ def test_a_bad_object_is_left_out(tmp_path, photos, target, run, instances, chan
 def test_masks_of_another_size_are_left_out(tmp_path, photos, target, run, instances):
     instances["images"][0] |= {"height": 120, "width": 160}
     report = run(import_coco(target, _write(tmp_path, instances), photos))
-    assert report.proposals == 1
+    # The second has run lengths, which say themselves what they are for.
+    assert report.proposals == 2
     message = "for a photo of 120 x 160 pixels, but the file is of 60 x 80: get the dataset's own"
     assert message in report.bad[0].reason
 
 
 @pytest.mark.parametrize(
-    "size", [{"height": "60"}, {"height": 60.0}, {"width": 0}, {"width": None}]
+    "size", [{"height": "sixty"}, {"height": 60.5}, {"width": 0}, {"width": []}, {"width": True}]
 )
 def test_sizes_that_are_none(tmp_path, photos, target, run, instances, size):
     instances["images"][0] |= size
@@ -141,10 +149,6 @@ def test_a_photo_outside_the_folder(tmp_path, photos, target, run, instances):
         {},
         {"images": [], "annotations": []},
         {"images": {}, "annotations": [], "categories": []},
-        {"images": [3], "annotations": [], "categories": []},
-        {"images": [{"id": [1]}], "annotations": [], "categories": []},
-        {"images": [{"id": True}], "annotations": [], "categories": []},
-        {"images": [], "annotations": [{"id": 1}], "categories": []},
     ],
 )
 def test_a_file_that_is_no_coco(tmp_path, photos, target, run, content):
@@ -154,7 +158,7 @@ def test_a_file_that_is_no_coco(tmp_path, photos, target, run, content):
         run(import_coco(target, _write(tmp_path, content), photos))
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000])
 def test_a_file_that_is_no_json(tmp_path, photos, target, run, content):
     path = tmp_path / "instances.json"
     path.write_bytes(content)

@@ -72,7 +72,8 @@ def test_the_file_without_masks(tmp_path, folder, target, run, tasks):
     ("change", "where", "reason"),
     [
         ({"task_id": None}, "task number 1", '"task_id" must be an id'),
-        ({"image_id": "../17"}, "task 17__3_4", "is not a path inside the folder of photos"),
+        ({"image_id": "../17"}, "task 17__3_4", "'17.jpg' may be '../17.jpg' or '17.jpg'"),
+        ({"image_id": "../18"}, "task 17__3_4", "is not a path inside the folder of photos"),
         ({"image_id": 18}, "task 17__3_4", "there is no file"),
         ({"phrase": None}, "task 17__3_4", '"phrase" must be text'),
         ({"phrase_structure": "cat"}, "task 17__3_4", "expected an object with named fields"),

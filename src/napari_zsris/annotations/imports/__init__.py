@@ -5,6 +5,9 @@ from napari_zsris.annotations.imports.intake import take_in
 from napari_zsris.annotations.imports.phrasecut import import_phrasecut, read_phrasecut
 from napari_zsris.annotations.imports.records import (
     BadRow,
+    Contents,
+    Crowds,
+    DatasetCategory,
     Entry,
     Given,
     ImportReport,
@@ -17,6 +20,9 @@ from napari_zsris.annotations.imports.tables import import_table, read_table
 
 __all__ = [
     "BadRow",
+    "Contents",
+    "Crowds",
+    "DatasetCategory",
     "Entry",
     "Given",
     "ImportReport",

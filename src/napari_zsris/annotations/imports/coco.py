@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
-from napari_zsris.annotations.imports.instances import Instances, Key
+from napari_zsris.annotations.imports.instances import IS_CROWD, Instances, Object
 from napari_zsris.annotations.imports.intake import take_in
 from napari_zsris.annotations.imports.records import (
     BadRow,
+    Crowds,
     Entry,
     Given,
     ImportReport,
@@ -32,7 +32,7 @@ def import_coco(
     folder: Path,
     *,
     masks: MaskUse = "proposals",
-    crowds: bool = False,
+    crowds: Crowds = "auto",
     shard: Shard | None = None,
 ) -> Steps[ImportReport]:
     """Add a COCO instance file to a project.
@@ -47,9 +47,8 @@ def import_coco(
         The folder of photos.
     masks : {"none", "proposals", "finished"}
         What becomes of its masks; see :func:`read_coco`.
-    crowds : bool
-        Whether to take objects with ``iscrowd`` 1, which in COCO's own files are groups; other
-        programs mark every run-length mask so.
+    crowds : {"auto", "skip", "take"}
+        Whether to take objects with ``iscrowd`` 1.
     shard : Shard, optional
         Only this part of the photos.
 
@@ -62,11 +61,11 @@ def import_coco(
     return take_in(project, records, folder, masks=masks, dataset=path.name, shard=shard)
 
 
-def read_coco(path: Path, *, each: bool = False, crowds: bool = False) -> Iterator[Record]:
+def read_coco(path: Path, *, each: bool = False, crowds: Crowds = "auto") -> Iterator[Record]:
     """Read a COCO instance file.
 
     An object's phrase is its extra key ``phrase``, which our own exports have, else its category's
-    name.
+    name. Nothing refers to an object by its id here, so objects may share one.
 
     Parameters
     ----------
@@ -75,12 +74,12 @@ def read_coco(path: Path, *, each: bool = False, crowds: bool = False) -> Iterat
     each : bool
         Give one phrase for every object, with its mask as the target. Otherwise give every phrase
         of a photo once, and the masks to choose from.
-    crowds : bool
+    crowds : {"auto", "skip", "take"}
         Whether to take objects with ``iscrowd`` 1.
 
     Yields
     ------
-    Entry, Given or BadRow
+    Contents, Entry, Given or BadRow
         In the file's order.
 
     Raises
@@ -89,28 +88,31 @@ def read_coco(path: Path, *, each: bool = False, crowds: bool = False) -> Iterat
         The file cannot be read, or is no COCO instance file.
     """
     instances = Instances.read(path)
-    for key in instances.annotations:
-        where = f"annotation {key}"
+    yield instances.contents()
+    yield from instances.bad
+    for annotated in instances.objects:
+        where = instances.where(annotated)
         try:
-            yield from _records(instances, key, where, each=each, crowds=crowds)
+            yield from _records(instances, annotated, where, each=each, crowds=crowds)
         except AnnotationError as error:
             yield BadRow(where, str(error))
 
 
 def _records(
-    instances: Instances, key: Key, where: str, *, each: bool, crowds: bool
+    instances: Instances, annotated: Object, where: str, *, each: bool, crowds: Crowds
 ) -> Iterator[Record]:
-    annotation = instances.annotations[key]
-    photo = instances.photo(annotation.key("image_id"))
-    category = instances.category(annotation.key("category_id"))
-    if annotation.get("iscrowd") and not crowds:
-        raise AnnotationError("iscrowd 1 marks a group of objects: ask for crowds to take it")
-    phrase = annotation.optional_text("phrase") or category
-    split = annotation.optional_text("split")
-    mask = partial(instances.mask, key)
+    fields = annotated.fields
+    photo = instances.photo(annotated.image)
+    category = instances.category(annotated)
+    own = fields.optional_text("phrase")
+    if not instances.takes(annotated, crowds, referred=own is not None):
+        raise AnnotationError(IS_CROWD)
+    split = fields.optional_text("split")
+    target = instances.target([annotated])
     if each:
-        target = mask if annotation.get("status") in _WITH_MASK else None
-        yield Entry(where, photo, phrase, category, split, where, target)
+        finished = target if fields.get("status") in _WITH_MASK else None
+        origin = f"annotation {annotated.key}"
+        yield Entry(where, photo, own or category, category, split, origin, finished)
         return
-    yield Given(where, photo, mask, category)
-    yield Entry(where, photo, phrase, category, split)
+    yield Given(where, photo, target, category)
+    yield Entry(where, photo, own or category, category, split)

@@ -1,20 +1,62 @@
-"""A COCO instance file in memory: photos, objects and categories by id."""
+"""A COCO instance file in memory: photos, objects and categories."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeAlias
+from urllib.parse import unquote, urlsplit
 
-from napari_zsris.annotations.imports.records import Size
-from napari_zsris.annotations.imports.sources import Fields, load_json
+from napari_zsris.annotations.imports.records import (
+    BadRow,
+    Contents,
+    Crowds,
+    DatasetCategory,
+    Size,
+    Target,
+)
 from napari_zsris.errors import AnnotationError
-from napari_zsris.polygons import encode_polygons
-from napari_zsris.rle import Rle, check_rle
+from napari_zsris.formats.fields import Fields
+from napari_zsris.formats.identity import Key, Rows
+from napari_zsris.formats.json_file import load_json
+from napari_zsris.formats.segmentation import Remark, decode_segmentation, no_remark
+from napari_zsris.rle import Rle, merge_rles
 
-__all__ = ["Instances", "Key"]
+__all__ = ["IS_CROWD", "Instances", "Object"]
 
-Key: TypeAlias = int | str
+IS_CROWD = (
+    "iscrowd 1 marks it as a group of objects, since others of its file have 0: take it with "
+    "--crowds take"
+)
+"""Why such an object was left out."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Object:
+    """One annotated object.
+
+    Parameters
+    ----------
+    key : int or str
+        Its id, which it may share with others.
+    number : int
+        Its place in the file, from 1.
+    image : int or str
+        The id of its photo.
+    fields : Fields
+        The row.
+    """
+
+    key: Key
+    number: int
+    image: Key
+    fields: Fields
+
+    @property
+    def crowd(self) -> bool:
+        """Whether it is marked as a group of objects."""
+        return self.fields.get("iscrowd") not in (None, 0, "0", "")
 
 
 class Instances:
@@ -22,32 +64,29 @@ class Instances:
 
     Parameters
     ----------
-    images, annotations, categories : mapping of int or str to Fields
-        Photos, objects and categories by id.
+    images, annotations, categories : list
+        The file's rows.
 
     Attributes
     ----------
-    annotations : mapping of int or str to Fields
-        The objects by id, in the file's order.
-
-    Raises
-    ------
-    AnnotationError
-        An object does not say which photo it is in.
+    objects : list of Object
+        The objects in the file's order, whatever their ids.
+    bad : list of BadRow
+        Rows that are no photo, object or category.
     """
 
     def __init__(
-        self,
-        images: Mapping[Key, Fields],
-        annotations: Mapping[Key, Fields],
-        categories: Mapping[Key, Fields],
+        self, images: list[object], annotations: list[object], categories: list[object]
     ) -> None:
-        self.annotations = annotations
-        self._images = images
-        self._categories = categories
-        self._of_image: dict[Key, list[Key]] = {}
-        for key, annotation in annotations.items():
-            self._of_image.setdefault(annotation.key("image_id"), []).append(key)
+        self.bad: list[BadRow] = []
+        self._images = Rows("photo", self._keyed("photo", images), _file_name)
+        self._categories = Rows("category", self._keyed("category", categories), _name)
+        self.objects = list(self._objects(annotations))
+        self._first: dict[Key, Object] = {}
+        self._again: dict[Key, list[Object]] = {}
+        for each in self.objects:
+            if self._first.setdefault(each.key, each) is not each:
+                self._again.setdefault(each.key, []).append(each)
 
     @classmethod
     def read(cls, path: Path) -> Instances:
@@ -71,33 +110,41 @@ class Instances:
         content = load_json(path)
         try:
             fields = Fields(content)
-            return cls(
-                _by_id(fields.items("images")),
-                _by_id(fields.items("annotations")),
-                _by_id(fields.items("categories")),
-            )
+            return cls(*map(fields.items, ("images", "annotations", "categories")))
         except AnnotationError as error:
             raise AnnotationError(
                 f"{path} is no COCO instance file: {error}; check that it is the right file"
             ) from error
 
-    def part(self, keys: Iterable[Key]) -> Instances:
-        """Give some objects alone, with their photos: little to be sent to another machine.
-
-        Parameters
-        ----------
-        keys : iterable of int or str
-            The objects' ids; those that are not there are left out.
+    def contents(self) -> Contents:
+        """Tell which photos and categories there are.
 
         Returns
         -------
-        Instances
-            Knows the objects' masks, but no categories.
+        Contents
+            Their names.
         """
-        objects = {key: self.annotations[key] for key in keys if key in self.annotations}
-        photos = {each.key("image_id") for each in objects.values()}
-        images = {key: self._images[key] for key in photos if key in self._images}
-        return Instances(images, objects, {})
+        named = (_file_name(row) for row in self._images)
+        categories = (_category(key, row) for key, row in self._categories.certain())
+        return Contents(
+            frozenset(name for name in named if name), tuple(each for each in categories if each)
+        )
+
+    def where(self, each: Object) -> str:
+        """Name an object.
+
+        Parameters
+        ----------
+        each : Object
+            The object.
+
+        Returns
+        -------
+        str
+            By its id, and its place in the file where it shares the id with others.
+        """
+        again = f", number {each.number}" if each.key in self._again else ""
+        return f"annotation {each.key}{again}"
 
     def photo(self, key: Key) -> str:
         """Give a photo's file name.
@@ -115,11 +162,32 @@ class Instances:
         Raises
         ------
         AnnotationError
-            There is no such photo, or it has no name.
+            There is no such photo, it has no name, or several of other names have this id.
         """
-        return _found(self._images, key, "photo").text("file_name")
+        row = self._images.find(key)
+        return _file_name(row) or row.text("file_name")
 
-    def category(self, key: Key) -> str:
+    def category(self, each: Object) -> str:
+        """Give the name of an object's category.
+
+        Parameters
+        ----------
+        each : Object
+            The object.
+
+        Returns
+        -------
+        str
+            The name.
+
+        Raises
+        ------
+        AnnotationError
+            As of :meth:`category_name`, or the object has no category.
+        """
+        return self.category_name(each.fields.key("category_id"))
+
+    def category_name(self, key: Key) -> str:
         """Give a category's name.
 
         Parameters
@@ -135,11 +203,11 @@ class Instances:
         Raises
         ------
         AnnotationError
-            There is no such category, or it has no name.
+            There is no such category, it has no name, or several of other names have this id.
         """
-        return _found(self._categories, key, "category").text("name")
+        return self._categories.find(key).text("name")
 
-    def of_photo(self, key: Key) -> list[Key]:
+    def of_photo(self, key: Key) -> list[Object]:
         """List the objects of a photo.
 
         Parameters
@@ -149,61 +217,167 @@ class Instances:
 
         Returns
         -------
-        list of int or str
-            Their ids.
+        list of Object
+            In the file's order.
         """
         return self._of_image.get(key, [])
 
-    def mask(self, key: Key, size: Size) -> Rle:
-        """Give an object's mask.
+    def find(self, image: Key, key: Key) -> Object:
+        """Find an object that something else refers to.
 
         Parameters
         ----------
+        image : int or str
+            The id of the photo that it must be in.
         key : int or str
             The object's id.
-        size : tuple of int
-            The (height, width) of its photo as it lies on disk.
 
         Returns
         -------
-        Rle
-            The mask.
+        Object
+            The object.
 
         Raises
         ------
         AnnotationError
-            There is no such object, its mask is damaged, or was drawn on a photo of another size.
+            There is no such object in this photo, or there are several.
         """
-        annotation = _found(self.annotations, key, "annotation")
-        image = _found(self._images, annotation.key("image_id"), "photo")
-        drawn = (image.whole("height"), image.whole("width"))
-        if drawn != size:
+        if key not in self._first:
             raise AnnotationError(
-                f"its mask is for a photo of {drawn[0]} x {drawn[1]} pixels, but the file is of "
-                f"{size[0]} x {size[1]}: get the dataset's own photos"
+                f"there is no annotation {key!a} in its instances file: leave it out"
             )
-        segmentation = annotation.get("segmentation")
-        if isinstance(segmentation, list):
-            return encode_polygons(segmentation, size)
-        return _run_lengths(segmentation, size)
+        named = [self._first[key], *self._again.get(key, ())]
+        here: list[Object] = [each for each in named if self._is_same_photo(each.image, image)]
+        if not here:
+            raise AnnotationError(
+                f"it names annotation {key!a}, which is of photo {named[0].image!a} and not of "
+                f"{image!a}: mend its ann_id or its image_id"
+            )
+        if any(
+            each.fields.get("segmentation") != here[0].fields.get("segmentation") for each in here
+        ):
+            raise AnnotationError(
+                f"it names annotation {key!a}, but {len(here)} objects of its photo have this id: "
+                "give each an id of its own"
+            )
+        return here[0]
+
+    def takes(self, each: Object, crowds: Crowds, *, referred: bool = False) -> bool:
+        """Tell whether an object is to be taken, or is a group of objects.
+
+        Parameters
+        ----------
+        each : Object
+            The object.
+        crowds : {"auto", "skip", "take"}
+            Which to take.
+        referred : bool
+            Whether a phrase refers to the object.
+
+        Returns
+        -------
+        bool
+            Whether to take it.
+        """
+        if not each.crowd or crowds == "take":
+            return True
+        return crowds == "auto" and (referred or self._all_are_crowds)
+
+    def target(self, objects: Sequence[Object]) -> Target:
+        """Give what reads the mask of one object, or of several together.
+
+        Parameters
+        ----------
+        objects : sequence of Object
+            The objects; none stand for a phrase that nothing fits.
+
+        Returns
+        -------
+        Target
+            It keeps no other row than these, so that it is little to be sent to another machine.
+        """
+        parts = [
+            (each.fields.get("segmentation"), self._images.find(each.image)) for each in objects
+        ]
+        return partial(_united, parts)
+
+    def _keyed(self, what: str, values: Iterable[object]) -> Iterator[tuple[Key, Fields]]:
+        for number, value in enumerate(values, start=1):
+            try:
+                row = Fields(value)
+                yield row.key("id"), row
+            except AnnotationError as error:
+                self.bad.append(BadRow(f"{what} number {number}", str(error)))
+
+    def _objects(self, values: Iterable[object]) -> Iterator[Object]:
+        for number, value in enumerate(values, start=1):
+            where = f"annotation number {number}"
+            try:
+                row = Fields(value)
+                key = row.key("id")
+                where = f"annotation {key}"
+                yield Object(key, number, row.key("image_id"), row)
+            except AnnotationError as error:
+                self.bad.append(BadRow(where, str(error)))
+
+    @cached_property
+    def _of_image(self) -> dict[Key, list[Object]]:
+        found: dict[Key, list[Object]] = {}
+        for each in self.objects:
+            found.setdefault(each.image, []).append(each)
+        return found
+
+    @cached_property
+    def _all_are_crowds(self) -> bool:
+        return all(each.crowd for each in self.objects)
+
+    def _is_same_photo(self, one: Key, other: Key) -> bool:
+        if one == other:
+            return True
+        try:
+            return self.photo(one) == self.photo(other)
+        except AnnotationError:
+            return False
 
 
-def _run_lengths(segmentation: object, size: Size) -> Rle:
-    fields = Fields(segmentation)
-    if fields.items("size") != list(size):
-        raise AnnotationError(
-            f"its run lengths are for {fields.get('size')} pixels, but its photo is of "
-            f"{list(size)}: export the dataset again"
+def _united(
+    parts: Sequence[tuple[object, Fields]],
+    size: Size,
+    orientation: int = 1,
+    remark: Remark = no_remark,
+) -> Rle | None:
+    masks = []
+    for segmentation, photo in parts:
+        drawn = photo.optional_whole("height"), photo.optional_whole("width")
+        masks.append(
+            decode_segmentation(
+                segmentation, size, drawn=drawn, orientation=orientation, remark=remark
+            )
         )
-    return check_rle(fields.get("counts"), size)
+    return merge_rles(masks) if len(masks) > 1 else next(iter(masks), None)
 
 
-def _by_id(values: list[object]) -> dict[Key, Fields]:
-    rows = (Fields(value) for value in values)
-    return {row.key("id"): row for row in rows}
+def _file_name(row: Fields) -> str | None:
+    """Give a photo's name; LVIS has it in the photo's address alone."""
+    name, address = row.get("file_name"), row.get("coco_url")
+    if isinstance(name, str) and name:
+        return name
+    if name in (None, "") and isinstance(address, str):
+        try:
+            return "/".join(unquote(urlsplit(address).path).split("/")[-2:]).strip("/") or None
+        except ValueError:
+            return None
+    return None
 
 
-def _found(rows: Mapping[Key, Fields], key: Key, what: str) -> Fields:
-    if key not in rows:
-        raise AnnotationError(f"there is no {what} {key!a} in its instances file: leave it out")
-    return rows[key]
+def _name(row: Fields) -> object:
+    return row.get("name")
+
+
+def _category(key: Key, row: Fields) -> DatasetCategory | None:
+    name, above = row.get("name"), row.get("supercategory")
+    if not isinstance(name, str):
+        return None
+    return DatasetCategory(
+        key if isinstance(key, int) else None, name, above if isinstance(above, str) else None
+    )

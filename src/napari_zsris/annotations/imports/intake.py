@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import get_args
 
-from napari_zsris.annotations.batch import Batch, clean_text
-from napari_zsris.annotations.imports.coco_names import name_on_disk
+from napari_zsris.annotations.batch import Batch, Finished, clean_text
+from napari_zsris.annotations.imports.notes import Notes
+from napari_zsris.annotations.imports.photo_names import PhotoNames
 from napari_zsris.annotations.imports.records import (
     BadRow,
+    Contents,
     Entry,
     Given,
     ImportReport,
     MaskUse,
     Record,
+    Row,
     Size,
     Target,
 )
 from napari_zsris.annotations.imports.shards import Shard
-from napari_zsris.annotations.paths import plain_path
+from napari_zsris.annotations.paths import inside
 from napari_zsris.annotations.photo_file import PhotoFile, measure
 from napari_zsris.annotations.project import Project
 from napari_zsris.annotations.records import Status
 from napari_zsris.errors import AnnotationError, ImageError
+from napari_zsris.images import read_layout
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.rle import Rle, rle_area
 
@@ -39,7 +44,9 @@ _BATCH = 100
 class _Photo:
     """A photo that records refer to: one of the project's, or a file that can be added."""
 
+    path: str
     size: Size
+    orientation: int
     id: int | None
     file: PhotoFile | None
 
@@ -49,7 +56,6 @@ class _Ready:
     """A record whose photo and mask have been looked at, so that it can be written."""
 
     record: Entry | Given
-    path: str
     rle: Rle | None
 
 
@@ -96,7 +102,7 @@ def take_in(
         written.
     """
     intake = _Intake(project, folder, masks, dataset)
-    stream = iter(shard.of(records) if shard else records)
+    stream = intake.rows(shard.of(records) if shard else records)
     done = 0
     while batch := list(islice(stream, _BATCH)):
         intake.take(batch)
@@ -115,11 +121,22 @@ class _Intake:
         self._dataset = dataset
         self._prefix = self._library.settle(folder)
         self._root = self._library.root
+        self._folder = folder
+        self._names = PhotoNames(folder)
         self._photos: dict[str, _Photo | str] = {}
         self._counts: Counter[str] = Counter()
         self._bad: list[BadRow] = []
+        self._notes = Notes()
 
-    def take(self, records: Sequence[Record]) -> None:
+    def rows(self, records: Iterable[Record]) -> Iterator[Row]:
+        """Give the rows of a dataset, and keep what it says of itself as a whole."""
+        for record in records:
+            if isinstance(record, Contents):
+                self._names = PhotoNames(self._folder, record.photos)
+            else:
+                yield record
+
+    def take(self, records: Sequence[Row]) -> None:
         # Files are read before the transaction, so that the project is locked for moments only.
         ready = [found for record in records if (found := self._prepare(record))]
         with self._library.batch() as batch:
@@ -135,77 +152,92 @@ class _Intake:
             finished=counts["finished"],
             known=counts["known"],
             bad=tuple(self._bad),
+            notes=self._notes.told(),
         )
 
-    def _prepare(self, record: Record) -> _Ready | None:
+    def _prepare(self, record: Row) -> _Ready | None:
         if isinstance(record, BadRow):
             self._bad.append(record)
             return None
         try:
-            path = self._prefix + plain_path(record.photo)
-            size = self._photo(path).size
+            photo = self._photo(record.photo)
             if isinstance(record, Given):
-                rle = self._mask(record.mask, size, "proposals")
-                return _Ready(record, path, rle) if rle else None
-            rle = self._mask(record.target, size, "finished")
-            return _Ready(_clean(record), path, rle)
+                rle = self._mask(record.where, record.mask, photo, "proposals")
+                return _Ready(record, rle) if rle else None
+            rle = self._mask(record.where, record.target, photo, "finished")
+            return _Ready(_clean(record), rle)
         except (AnnotationError, ImageError) as error:
             self._bad.append(BadRow(record.where, str(error)))
             return None
 
-    def _photo(self, path: str) -> _Photo:
-        found = self._photos.get(path)
+    def _photo(self, name: str) -> _Photo:
+        found = self._photos.get(name)
         if found is None:
-            found = self._photos[path] = self._look_up(path)
+            try:
+                found = self._look_up(name)
+            except (AnnotationError, ImageError) as error:
+                found = str(error)
+            self._photos[name] = found
         if isinstance(found, str):
             raise ImageError(found)
         return found
 
-    def _look_up(self, path: str) -> _Photo | str:
+    def _look_up(self, name: str) -> _Photo:
+        place = self._names.find(name)
+        if place.remark:
+            self._notes.add(f"photo {name[:200]!r}", place.remark)
+        path = self._prefix + place.path
         known = self._library.find_photo(path)
-        if known is None:
-            path = name_on_disk(self._root, path)
-            known = self._library.find_photo(path)
         if known:
-            return _Photo(known[1], known[0], None)
-        try:
-            file = measure(self._root, path)
-        except (AnnotationError, ImageError) as error:
-            return str(error)
-        return _Photo((file.height, file.width), None, file)
+            return _Photo(path, known[1], self._orientation(path), known[0], None)
+        file = measure(self._root, path)
+        return _Photo(path, (file.height, file.width), file.orientation, None, file)
 
-    def _mask(self, target: Target | None, size: Size, use: MaskUse) -> Rle | None:
-        rle = target(size) if target and self._masks == use else None
+    def _orientation(self, path: str) -> int:
+        """Tell how a photo of the project is stored; its file need not be there any more."""
+        if self._masks == "none":
+            return 1
+        try:
+            return read_layout(inside(self._root, path))[1]
+        except (AnnotationError, ImageError):
+            return 1
+
+    def _mask(self, where: str, target: Target | None, photo: _Photo, use: MaskUse) -> Rle | None:
+        if target is None or self._masks != use:
+            return None
+        rle = target(photo.size, photo.orientation, partial(self._notes.add, where))
         if rle is not None and not rle_area(rle):
             raise AnnotationError("its mask is empty: leave it out, or mark it as without a target")
         return rle
 
     def _write(self, batch: Batch, ready: _Ready) -> None:
-        photo_id = self._photo_id(batch, ready.path)
         record = ready.record
+        photo_id = self._photo_id(batch, record.photo)
         if isinstance(record, Given):
             if ready.rle and batch.proposal(photo_id, record.where, ready.rle):
                 self._counts["proposals"] += 1
             return
+        finished = Finished(ready.rle) if record.target and self._masks == "finished" else None
         item_id, new = batch.phrase(
             photo_id,
             record.phrase,
             category=record.category,
             split=record.split,
             origin=record.origin,
+            finished=finished,
         )
         self._counts["phrases" if new else "known"] += 1
-        if record.target and self._masks == "finished":
-            status: Status = "accepted" if ready.rle else "none-fits"
-            self._counts["finished"] += batch.finish(item_id, status, ready.rle, self._dataset)
+        if finished:
+            status: Status = "accepted" if finished.rle else "none-fits"
+            self._counts["finished"] += batch.finish(item_id, status, finished.rle, self._dataset)
 
-    def _photo_id(self, batch: Batch, path: str) -> int:
-        photo = self._photo(path)
+    def _photo_id(self, batch: Batch, name: str) -> int:
+        photo = self._photo(name)
         if photo.file is None:
             return photo.id or 0
         photo_id, new = batch.photo(photo.file)
         self._counts["photos"] += new
-        self._photos[path] = _Photo(photo.size, photo_id, None)
+        self._photos[name] = replace(photo, id=photo_id, file=None)
         return photo_id
 
 

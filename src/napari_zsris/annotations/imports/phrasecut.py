@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image, ImageDraw
 from napari_zsris.annotations.imports.intake import take_in
 from napari_zsris.annotations.imports.records import (
     BadRow,
+    Contents,
     Entry,
     ImportReport,
     MaskUse,
@@ -19,9 +21,12 @@ from napari_zsris.annotations.imports.records import (
     Size,
 )
 from napari_zsris.annotations.imports.shards import Shard
-from napari_zsris.annotations.imports.sources import Fields, load_list
+from napari_zsris.annotations.imports.sources import load_list
 from napari_zsris.annotations.project import Project
 from napari_zsris.errors import AnnotationError
+from napari_zsris.formats.fields import Fields
+from napari_zsris.formats.identity import Key, as_key
+from napari_zsris.formats.segmentation import LOST_PARTS, Remark, no_remark
 from napari_zsris.polygons import check_points
 from napari_zsris.progress import Steps
 from napari_zsris.rle import Rle, encode_rle
@@ -76,8 +81,8 @@ def read_phrasecut(path: Path) -> Iterator[Record]:
 
     Yields
     ------
-    Entry or BadRow
-        One per task.
+    Contents, Entry or BadRow
+        One entry per task.
 
     Raises
     ------
@@ -87,14 +92,27 @@ def read_phrasecut(path: Path) -> Iterator[Record]:
     split = path.stem
     for prefix in _PREFIXES:
         split = split.removeprefix(prefix)
-    for place, value in enumerate(load_list(path), start=1):
+    tasks = load_list(path)
+    yield Contents(frozenset(filter(None, map(_photo, tasks))))
+    counted = Counter(map(_key, tasks))
+    for place, value in enumerate(tasks, start=1):
         where = f"task number {place}"
         try:
             task = Fields(value)
-            where = f"task {task.key('task_id')}"
+            key = task.key("task_id")
+            where = f"task {key}" + (f", number {place}" if counted[key] > 1 else "")
             yield _entry(task, where, split)
         except AnnotationError as error:
             yield BadRow(where, str(error))
+
+
+def _key(task: object) -> Key | None:
+    return as_key(task.get("task_id")) if isinstance(task, dict) else None
+
+
+def _photo(task: object) -> str | None:
+    key = as_key(task.get("image_id")) if isinstance(task, dict) else None
+    return None if key is None else f"{key}.jpg"
 
 
 def _entry(task: Fields, where: str, split: str) -> Entry:
@@ -112,24 +130,45 @@ def _entry(task: Fields, where: str, split: str) -> Entry:
     )
 
 
-def _filled(instances: list[object], size: Size) -> Rle:
+def _filled(
+    instances: list[object],
+    size: Size,
+    orientation: int = 1,
+    remark: Remark = no_remark,
+) -> Rle:
+    """Fill all instances; PhraseCut's polygons are on the photo as people see it."""
+    del orientation
     height, width = size
     frame = Image.new("1", (width, height))
     draw = ImageDraw.Draw(frame)
+    drawn, errors = 0, []
+    for polygon in _polygons(instances):
+        try:
+            points = _points(polygon, size)
+        except AnnotationError as error:
+            errors.append(error)
+            continue
+        if len(points) > 1:
+            draw.polygon(points, fill=1, outline=1)
+            drawn += 1
+    if errors and not drawn:
+        raise errors[0]
+    if errors:
+        remark(LOST_PARTS)
+    return encode_rle(np.array(frame))
+
+
+def _polygons(instances: list[object]) -> Iterator[object]:
     for instance in instances:
         if not isinstance(instance, list):
             raise AnnotationError("an instance is no list of polygons: get the file again")
-        for polygon in instance:
-            points = _points(polygon, size)
-            if len(points) > 1:
-                draw.polygon(points, fill=1, outline=1)
-    return encode_rle(np.array(frame))
+        yield from instance
 
 
 def _points(polygon: object, size: Size) -> list[tuple[int, int]]:
     try:
         corners = np.array(polygon, np.float64).reshape(-1, 2)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise AnnotationError("a polygon is no list of x, y pairs: get the file again") from None
     check_points(corners, size)
     return [(int(x), int(y)) for x, y in corners]

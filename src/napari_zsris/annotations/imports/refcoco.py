@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from napari_zsris.annotations.imports.instances import Instances, Key
+from napari_zsris.annotations.imports.instances import IS_CROWD, Instances, Object
 from napari_zsris.annotations.imports.intake import take_in
 from napari_zsris.annotations.imports.records import (
     BadRow,
+    Crowds,
     Entry,
     Given,
     ImportReport,
     MaskUse,
     Record,
-    Size,
 )
+from napari_zsris.annotations.imports.refs_files import dataset_name, find_refs
 from napari_zsris.annotations.imports.shards import Shard
-from napari_zsris.annotations.imports.sources import Fields, load_list
+from napari_zsris.annotations.imports.sources import load_list
 from napari_zsris.annotations.project import Project
 from napari_zsris.errors import AnnotationError
+from napari_zsris.formats.fields import Fields
+from napari_zsris.formats.identity import Key, as_key
 from napari_zsris.progress import Steps
-from napari_zsris.rle import Rle, merge_rles
 
 __all__ = ["import_refcoco", "read_refcoco"]
 
-_PREFIXES = ("refs", "grefs")
-_SUFFIXES = (".p", ".json")
 _NO_TARGET = -1
 
 
 def import_refcoco(
     project: Project,
     dataset: Path,
-    split_by: str,
+    split_by: str | None,
     folder: Path,
     *,
     splits: Collection[str] | None = None,
     masks: MaskUse = "proposals",
+    crowds: Crowds = "auto",
     shard: Shard | None = None,
 ) -> Steps[ImportReport]:
     """Add RefCOCO, RefCOCO+, RefCOCOg or gRefCOCO to a project.
@@ -50,10 +51,9 @@ def import_refcoco(
     project : Project
         An open project.
     dataset : Path
-        The folder with ``refs(<split_by>).p`` or ``grefs(<split_by>).json``, and
-        ``instances.json``.
-    split_by : str
-        "unc", "umd", "google", or what else the name has in brackets.
+        The folder with the refs, see :func:`find_refs`, and ``instances.json``.
+    split_by : str or None
+        "unc", "umd", "google", or what else the name has in brackets; None where there is only one.
     folder : Path
         The folder of photos.
     splits : collection of str, optional
@@ -61,6 +61,8 @@ def import_refcoco(
     masks : {"none", "proposals", "finished"}
         What becomes of masks: nothing; all instances of a photo are proposals to choose from; or
         the object referred to is the phrase's finished mask.
+    crowds : {"auto", "skip", "take"}
+        Whether to take objects with ``iscrowd`` 1.
     shard : Shard, optional
         Only this part of the photos.
 
@@ -69,32 +71,41 @@ def import_refcoco(
     generator of Progress
         Its result says what is new and what was left out; see :func:`take_in`.
     """
-    records = read_refcoco(dataset, split_by, splits)
-    name = f"{dataset.name} ({split_by})"
+    name = dataset_name(dataset, split_by)
+    records = read_refcoco(dataset, split_by, splits, choices=masks == "proposals", crowds=crowds)
     return take_in(project, records, folder, masks=masks, dataset=name, shard=shard)
 
 
 def read_refcoco(
-    dataset: Path, split_by: str, splits: Collection[str] | None = None
+    dataset: Path,
+    split_by: str | None = None,
+    splits: Collection[str] | None = None,
+    *,
+    choices: bool = True,
+    crowds: Crowds = "auto",
 ) -> Iterator[Record]:
     """Read refs and instances, ref by ref.
 
     Photos go by the name in ``instances.json``, since the one in RefCOCO's refs has the object's id
     in it. A phrase is a sentence's ``sent``. The mask of a ref to several objects (gRefCOCO) is
-    their union; a ref without a target gives None.
+    their union; a ref without a target gives None. A ref's objects must be of its own photo.
 
     Parameters
     ----------
     dataset : Path
         The folder with the refs and ``instances.json``.
-    split_by : str
-        What the refs' name has in brackets.
+    split_by : str, optional
+        What the refs' name has in brackets; see :func:`find_refs`.
     splits : collection of str, optional
         Only refs of these splits.
+    choices : bool
+        Whether to give the masks of a photo, to choose from.
+    crowds : {"auto", "skip", "take"}
+        Whether to take objects with ``iscrowd`` 1.
 
     Yields
     ------
-    Entry, Given or BadRow
+    Contents, Entry, Given or BadRow
         For the first ref of a photo, all masks of the photo; then one entry per sentence.
 
     Raises
@@ -102,25 +113,28 @@ def read_refcoco(
     AnnotationError
         A file is missing, damaged or no plain data, or no ref is of a split asked for.
     """
-    refs = load_list(_refs_path(dataset, split_by))
+    refs = load_list(find_refs(dataset, split_by)[0])
     _check_splits(refs, splits)
     instances = Instances.read(dataset / "instances.json")
+    yield instances.contents()
+    yield from instances.bad
+    repeated = _repeated(refs)
     seen: set[Key] = set()
     for place, value in enumerate(refs, start=1):
         where = f"ref number {place}"
         try:
             ref = _read_ref(Fields(value))
-            where = f"ref {ref.key}"
+            where = f"ref {ref.key}" + (f", number {place}" if ref.key in repeated else "")
             if splits is not None and ref.split not in splits:
                 continue
             photo = instances.photo(ref.image)
-            entries = _entries(ref, where, photo, instances)
+            entries = _entries(ref, where, photo, instances, crowds)
         except AnnotationError as error:
             yield BadRow(where, str(error))
             continue
-        if ref.image not in seen:
+        if choices and ref.image not in seen:
             seen.add(ref.image)
-            yield from _given(ref.image, photo, instances)
+            yield from _given(ref.image, photo, instances, crowds)
         yield from entries
 
 
@@ -152,59 +166,54 @@ def _keys(fields: Fields, name: str) -> list[Key]:
     return [Fields({name: key}).key(name) for key in several]
 
 
-def _entries(ref: _Ref, where: str, photo: str, instances: Instances) -> list[Record]:
-    names = {instances.category(key) for key in ref.categories}
+def _repeated(refs: Sequence[object]) -> set[Key]:
+    keys = (as_key(ref.get("ref_id")) for ref in refs if isinstance(ref, dict))
+    counted = Counter(key for key in keys if key is not None)
+    return {key for key, count in counted.items() if count > 1}
+
+
+def _entries(
+    ref: _Ref, where: str, photo: str, instances: Instances, crowds: Crowds
+) -> list[Record]:
+    objects = [instances.find(ref.image, key) for key in ref.objects]
+    if not all(instances.takes(each, crowds, referred=True) for each in objects):
+        raise AnnotationError(IS_CROWD)
+    names = {instances.category_name(key) for key in ref.categories}
     # Several objects of several kinds have no category in common.
     category = names.pop() if len(names) == 1 else None
-    target = partial(_united, instances.part(ref.objects), ref.objects)
+    target = instances.target(objects)
     return [
-        _entry(Entry(where, photo, "", category, ref.split, where, target), sentence)
-        for sentence in ref.sentences
+        _entry(Entry(where, photo, "", category, ref.split, where, target), number, sentence)
+        for number, sentence in enumerate(ref.sentences, start=1)
     ]
 
 
-def _entry(ref: Entry, sentence: object) -> Record:
+def _entry(ref: Entry, number: int, sentence: object) -> Record:
     try:
         fields = Fields(sentence)
         key = f"sentence {fields.key('sent_id')}"
         phrase = fields.optional_text("sent") or fields.text("raw")
         kind = fields.optional_text("kind")
     except AnnotationError as error:
-        return BadRow(ref.where, str(error))
+        return BadRow(f"{ref.where}, sentence number {number}", str(error))
     where = f"{ref.where}, {key}"
     return Entry(where, ref.photo, phrase, ref.category, ref.split, where, ref.target, kind)
 
 
-def _united(instances: Instances, objects: Sequence[Key], size: Size) -> Rle | None:
-    if not objects:
-        return None
-    return merge_rles([instances.mask(key, size) for key in objects])
+def _given(image: Key, photo: str, instances: Instances, crowds: Crowds) -> Iterator[Record]:
+    for each in instances.of_photo(image):
+        where = instances.where(each)
+        if instances.takes(each, crowds):
+            yield Given(where, photo, instances.target([each]), _category(instances, each))
+        else:
+            yield BadRow(where, IS_CROWD)
 
 
-def _given(image: Key, photo: str, instances: Instances) -> Iterator[Given]:
-    for key in instances.of_photo(image):
-        category = _category(instances, key)
-        mask = partial(instances.part([key]).mask, key)
-        yield Given(f"annotation {key}", photo, mask, category)
-
-
-def _category(instances: Instances, key: Key) -> str | None:
+def _category(instances: Instances, each: Object) -> str | None:
     # A mask is as good a choice when nobody knows what it is of.
     with contextlib.suppress(AnnotationError):
-        return instances.category(instances.annotations[key].key("category_id"))
+        return instances.category(each)
     return None
-
-
-def _refs_path(dataset: Path, split_by: str) -> Path:
-    names = [f"{prefix}({split_by}){suffix}" for prefix in _PREFIXES for suffix in _SUFFIXES]
-    for name in names:
-        if (dataset / name).is_file():
-            return dataset / name
-    found = sorted(path.name for path in dataset.glob("*refs(*).*"))
-    raise AnnotationError(
-        f"{dataset} holds no {names[0]}: "
-        + (f"it holds {', '.join(found)}" if found else "name the folder that holds the refs")
-    )
 
 
 def _check_splits(refs: Sequence[object], splits: Collection[str] | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from napari_zsris.annotations.imports.records import BadRow, Record
+from napari_zsris.annotations.imports.records import BadRow, Contents, Record
 from napari_zsris.errors import AnnotationError
 
 __all__ = ["Shard"]
@@ -50,16 +50,19 @@ class Shard:
 
         Parameters
         ----------
-        records : iterable of Entry, Given or BadRow
+        records : iterable of Contents, Entry, Given or BadRow
             What a reader gives; the same in every job.
 
         Yields
         ------
-        Entry, Given or BadRow
-            Bad rows, which have no photo, are in the first part.
+        Contents, Entry, Given or BadRow
+            Bad rows, which have no photo, are in the first part; the contents in all.
         """
         dealt: dict[str, int] = {}
         for record in records:
+            if isinstance(record, Contents):
+                yield record
+                continue
             turn = 0 if isinstance(record, BadRow) else dealt.setdefault(record.photo, len(dealt))
             if turn % self.count == self.number - 1:
                 yield record

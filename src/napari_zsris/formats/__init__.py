@@ -1,0 +1,1 @@
+"""What other programs write: JSON, tables, ids, COCO segmentations; each is read here only."""
