@@ -13,8 +13,7 @@ import napari_zsris
 PACKAGE = Path(napari_zsris.__file__).parent
 
 # From the ground up. Rooms on one floor do not know each other, but for those on the ground.
-# What proposals, annotations and evaluations read of other programs' files is on the ground.
-GROUND = "_version device errors files formats images pixels polygons progress rle tiff"
+GROUND = "_version arrays device errors files formats images pixels polygons progress rle tiff"
 FLOORS = [
     floor.split()
     for floor in (

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from napari_zsris.arrays import as_numbers
 from napari_zsris.errors import ImageError
 
 __all__ = ["Photo", "Pixels", "as_rgb"]
@@ -15,10 +16,11 @@ Photo: TypeAlias = npt.NDArray[np.uint8]
 Pixels: TypeAlias = npt.NDArray[np.generic]
 Numbers: TypeAlias = npt.NDArray[np.floating]
 
+PHOTO_ADVICE = "give whole or real numbers, or booleans, in one array"
 _CAMERA_BITS = (8, 10, 12, 14, 16)
 
 
-def as_rgb(array: npt.ArrayLike) -> Photo:
+def as_rgb(array: npt.ArrayLike, *, copy: bool = False) -> Photo:
     """Turn any picture into 8-bit RGB.
 
     Grey values are repeated, transparency is laid on white. Values are scaled by the first rule
@@ -38,11 +40,13 @@ def as_rgb(array: npt.ArrayLike) -> Photo:
     ----------
     array : (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) array-like
         Grey, RGB or RGBA.
+    copy : bool
+        Whether the result is not to share the memory of `array` even where that is RGB already.
 
     Returns
     -------
     (H, W, 3) uint8 array
-        RGB, contiguous and writable; a view of `array` where it is that already.
+        RGB, contiguous and writable; a view of `array` where it is that already, but for `copy`.
 
     Raises
     ------
@@ -57,18 +61,13 @@ def as_rgb(array: npt.ArrayLike) -> Photo:
         rgb = _on_white(rgb, _to_uint8(pixels[..., 3:]))
     if rgb.shape[2] == 1:
         rgb = np.repeat(rgb, 3, axis=2)
+    if copy and np.may_share_memory(rgb, pixels):
+        return np.array(rgb, np.uint8, order="C")
     return np.require(rgb, np.uint8, ["C", "W"])
 
 
 def _picture(array: npt.ArrayLike) -> Pixels:
-    try:
-        pixels = np.asarray(array)
-    except ValueError:
-        raise ImageError("rows of different lengths are no picture; give one array") from None
-    if pixels.dtype.kind not in "buif":
-        raise ImageError(
-            f"an array of {pixels.dtype} is no picture; give whole or real numbers, or booleans"
-        )
+    pixels = as_numbers(array, "picture", PHOTO_ADVICE, ImageError)
     shape = pixels.shape
     if not pixels.size:
         raise ImageError(f"an array of shape {shape} has no pixels; give one of at least 1 x 1")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
+from napari_zsris.arrays import as_mask
 from napari_zsris.errors import AnnotationError
 
 __all__ = [
@@ -54,7 +55,7 @@ def encode_rle(mask: npt.ArrayLike) -> Rle:
     Parameters
     ----------
     mask : (H, W) array-like
-        Any dtype; non-zero is inside.
+        Values as for :func:`~napari_zsris.arrays.as_mask`.
 
     Returns
     -------
@@ -64,16 +65,16 @@ def encode_rle(mask: npt.ArrayLike) -> Rle:
     Raises
     ------
     AnnotationError
-        The array has not two dimensions, or no pixels.
+        The array has not two dimensions, no pixels, or values that are no mask.
     """
-    frame = np.asarray(mask)
-    if frame.ndim != 2 or not frame.size:
+    frame = as_mask(mask, error=AnnotationError)
+    if not frame.size:
         raise AnnotationError(
-            f"a mask has shape {frame.shape}, but (height, width) of at least one pixel is needed: "
-            "pass one mask of one photo"
+            f"a mask has shape {frame.shape}, but (H, W) of at least one pixel is needed: "
+            "give one mask of one photo"
         )
     # pycocotools reads the buffer in column order, whatever the array says.
-    columns = np.asfortranarray(frame != 0).view(np.uint8)
+    columns = np.asfortranarray(frame).view(np.uint8)
     counts: bytes = coco_mask.encode(columns)["counts"]
     height, width = frame.shape
     return Rle(size=[height, width], counts=counts.decode("ascii"))

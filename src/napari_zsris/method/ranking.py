@@ -74,8 +74,8 @@ class Candidate:
 
     @property
     def box(self) -> FloatArray:
-        """The source's box, (4,) float32: x0, y0, x1, y1 in pixels."""
-        box: FloatArray = self.proposals.boxes[self.index]
+        """The source's box, (4,) float32: x0, y0, x1, y1 in pixels; a new array, as the mask."""
+        box: FloatArray = self.proposals.boxes[self.index].copy()
         return box
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from napari_zsris.arrays import frozen
 from napari_zsris.errors import MethodError
 from napari_zsris.method.coherence import DenseMap
 from napari_zsris.method.consensus import consensus_term, copy_term
@@ -44,6 +45,8 @@ FloatArray: TypeAlias = npt.NDArray[np.float32]
 class Scene:
     """Everything of a photo that does not depend on a phrase.
 
+    Threads may rank phrases in it at once, so its features are read-only copies.
+
     Parameters
     ----------
     proposals : Proposals
@@ -68,6 +71,12 @@ class Scene:
     reader: Reader
     context_features: FloatArray | None = None
     dense_features: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("global_features", "local_features", "context_features", "dense_features"):
+            features = getattr(self, name)
+            if features is not None:
+                object.__setattr__(self, name, frozen(features, np.float32))
 
     def rank(self, phrase: str, method: Method | None = None, top: int | None = None) -> Ranking:
         """Rank the proposals by how well they fit a phrase.

@@ -98,7 +98,8 @@ class Segmenter:
             The photo, RGB; other pictures are converted as :func:`~napari_zsris.images.as_rgb`
             does.
         masks : (N, H, W) bool array-like or Proposals, optional
-            Masks of one's own; the segmenter's source proposes them by default.
+            Masks of one's own, as for :meth:`Proposals.from_masks`; the segmenter's source
+            proposes them by default.
         boxes : (N, 4) array-like, optional
             With `masks`: x0, y0, x1, y1 in pixels of what the local view shows of each; the tight
             boxes by default.
@@ -144,7 +145,7 @@ class Segmenter:
         Scene
             The photo's proposals and features.
         """
-        photo = as_rgb(image)
+        photo = as_rgb(image, copy=True)
         if masks is None:
             if boxes is not None:
                 raise ProposalError("boxes were given without masks; give the masks they belong to")
@@ -221,11 +222,18 @@ def _gather(batches: list[Tensor], *, of_length_one: bool) -> FloatArray:
 
 
 def _own(masks: npt.ArrayLike | Proposals, boxes: npt.ArrayLike | None, photo: Photo) -> Proposals:
-    proposals = masks if isinstance(masks, Proposals) else Proposals.from_masks(masks, boxes)
-    if proposals.size != photo.shape[:2]:
+    size = photo.shape[0], photo.shape[1]
+    if not isinstance(masks, Proposals):
+        proposals = Proposals.from_masks(masks, boxes, size=size)
+    elif boxes is None:
+        proposals = masks
+    else:
+        given = masks.bitmaps, masks.size, boxes, masks.scores, masks.source
+        proposals = Proposals.from_bitmaps(*given)
+    if proposals.size != size:
         raise ProposalError(
             f"the masks are {proposals.size[0]} x {proposals.size[1]} pixels, but the photo is "
-            f"{photo.shape[0]} x {photo.shape[1]}; give masks of the photo's height and width"
+            f"{size[0]} x {size[1]}; give masks of the photo's height and width"
         )
     return proposals
 

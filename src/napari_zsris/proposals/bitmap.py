@@ -24,7 +24,7 @@ class Bitmap:
     height, width : int
         The tight box's size, in pixels; both 0 for an empty mask.
     packed : (height, ceil(width / 8)) uint8 array
-        The box's pixels, eight to a byte along the rows.
+        The box's pixels, eight to a byte along the rows; read-only.
     """
 
     top: int
@@ -32,6 +32,12 @@ class Bitmap:
     height: int
     width: int
     packed: npt.NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        # Bits of a mask in Fortran order come in that order, too; and bitmaps are shared.
+        packed = np.ascontiguousarray(self.packed).view()
+        packed.flags.writeable = False
+        object.__setattr__(self, "packed", packed)
 
     @classmethod
     def from_mask(cls, mask: BoolArray, top: int = 0, left: int = 0) -> Bitmap:

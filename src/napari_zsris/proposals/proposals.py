@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from napari_zsris.arrays import as_numbers, frozen, read_masks
 from napari_zsris.errors import ProposalError
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.geometry import grid_mask, interpolation_weights, intersections
@@ -18,10 +19,15 @@ __all__ = ["Bitmap", "Proposals"]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
+#: Beyond this single precision has no number.
+LARGEST = float(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True, eq=False)
 class Proposals:
     """Class-agnostic mask proposals M(I) of one photo, in their source's order.
+
+    They are shared by all who rank them, so boxes and scores are read-only copies.
 
     Parameters
     ----------
@@ -42,6 +48,10 @@ class Proposals:
     boxes: FloatArray
     scores: FloatArray
     source: str = "given"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "boxes", frozen(self.boxes, np.float32))
+        object.__setattr__(self, "scores", frozen(self.scores, np.float32))
 
     @classmethod
     def from_bitmaps(
@@ -89,19 +99,22 @@ class Proposals:
         boxes: npt.ArrayLike | None = None,
         scores: npt.ArrayLike | None = None,
         source: str = "given",
+        size: tuple[int, int] | None = None,
     ) -> Proposals:
         """Pack a stack of full-size masks.
 
         Parameters
         ----------
         masks : (N, H, W) bool array-like
-            The masks; any dtype, non-zero is inside.
+            Or a list of N masks (H, W); values as for :func:`~napari_zsris.arrays.as_mask`.
         boxes : (N, 4) array-like, optional
             x0, y0, x1, y1 in pixels; the tight boxes by default.
         scores : (N,) array-like, optional
             The source's confidences; ones by default.
         source : str
             The source's name.
+        size : tuple of int, optional
+            The photo's (height, width), for an empty list of masks, which has none.
 
         Returns
         -------
@@ -111,17 +124,11 @@ class Proposals:
         Raises
         ------
         ProposalError
-            The masks are not a stack, or boxes or scores do not fit them.
+            The masks are not a stack of masks, or boxes or scores do not fit them.
         """
-        stack = np.asarray(masks)
-        if stack.ndim != 3:
-            raise ProposalError(
-                f"masks have shape {stack.shape}, but a stack (N, H, W) is needed: "
-                "add the first axis even for a single mask"
-            )
-        bitmaps = (Bitmap.from_mask(np.asarray(mask != 0)) for mask in stack)
-        height, width = stack.shape[1:]
-        return cls.from_bitmaps(bitmaps, (height, width), boxes, scores, source)
+        found, frames = read_masks(masks, size)
+        bitmaps = map(Bitmap.from_mask, frames)
+        return cls.from_bitmaps(bitmaps, found, boxes, scores, source)
 
     def __len__(self) -> int:
         return len(self.bitmaps)
@@ -261,13 +268,15 @@ def _paste(frame: BoolArray, bitmap: Bitmap) -> None:
 def _rows(
     given: npt.ArrayLike | None, default: Sequence[object], shape: tuple[int, ...], what: str
 ) -> FloatArray:
-    values = np.array(default if given is None else given, np.float32).reshape(
-        shape if given is None else np.shape(given)
-    )
+    if given is None:
+        return np.array(default, np.float32).reshape(shape)
+    values = as_numbers(given, f"array of {what}", "give finite numbers, one row per mask")
+    if not values.size and not shape[0]:
+        return np.zeros(shape, np.float32)
     if values.shape != shape:
         raise ProposalError(
             f"{what} have shape {values.shape}, but {shape} is needed: give one row per mask"
         )
-    if not np.isfinite(values).all():
-        raise ProposalError(f"{what} hold NaN or infinity: give finite numbers")
-    return values
+    if not (np.abs(values.astype(np.float64)) <= LARGEST).all():
+        raise ProposalError(f"{what} hold NaN, infinity or huge numbers: give finite numbers")
+    return values.astype(np.float32)

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
-from napari_zsris.pixels import as_rgb
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.contours import contour_strength, cue_histograms
@@ -91,19 +90,13 @@ class Regions(ProposalSource):
         Proposals
             Most useful first: every beginning of the list covers the photo's likely objects as
             well as that many proposals can. A photo of a single region is itself the proposal.
-
-        Raises
-        ------
-        ImageError
-            The image is empty or no picture.
         """
-        photo = as_rgb(image)
         yield Progress("regions", 0, STAGES)
-        graph = region_graph(working_copy(photo))
+        graph = region_graph(working_copy(image))
         members = yield from grouped(graph)
         yield Progress("regions", STAGES - 1, STAGES)
         chosen, gains = _ranked(graph, members, self.quality.max_count or len(members))
-        size = photo.shape[0], photo.shape[1]
+        size = image.shape[0], image.shape[1]
         bitmaps = _bitmaps(enlarged(graph.labels, size), members[chosen])
         proposals = Proposals.from_bitmaps(bitmaps, size, scores=gains, source=self.name)
         return self.quality.apply(proposals)

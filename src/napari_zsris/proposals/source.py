@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 import numpy.typing as npt
 
+from napari_zsris.pixels import as_rgb
 from napari_zsris.progress import Steps, finish
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.proposals.quality import Quality
@@ -48,17 +49,23 @@ class ProposalSource(ABC):
             At most as many as the source's settings allow, best first where it ranks them.
         """
 
-    def __call__(self, image: npt.NDArray[np.uint8]) -> Proposals:
+    def __call__(self, image: npt.ArrayLike) -> Proposals:
         """Propose masks for a photo.
 
         Parameters
         ----------
-        image : (H, W, 3) uint8 array
-            The photo, RGB.
+        image : (H, W, 3) uint8 array-like
+            The photo, RGB; other pictures are converted as :func:`~napari_zsris.pixels.as_rgb`
+            does.
 
         Returns
         -------
         Proposals
             The proposals, of the photo's size.
+
+        Raises
+        ------
+        ImageError
+            The array is not a picture.
         """
-        return finish(self.steps(image))
+        return finish(self.steps(as_rgb(image)))
