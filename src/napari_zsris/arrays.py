@@ -92,7 +92,10 @@ def as_mask(
     """
     array = as_numbers(values, "mask", MASK_ADVICE, error)
     if array.ndim != 2:
-        raise error(f"{what} has shape {array.shape}, but (H, W) is needed: give one mask")
+        raise error(
+            f"{what} has shape {array.shape}, but (height, width) is needed: "
+            "pass one mask of one photo"
+        )
     inside = _probable(array, what, error) if array.dtype.kind == "f" else array != 0
     return np.array(inside, bool, order="C")
 

@@ -70,8 +70,8 @@ def encode_rle(mask: npt.ArrayLike) -> Rle:
     frame = as_mask(mask, error=AnnotationError)
     if not frame.size:
         raise AnnotationError(
-            f"a mask has shape {frame.shape}, but (H, W) of at least one pixel is needed: "
-            "give one mask of one photo"
+            f"a mask has shape {frame.shape}, but (height, width) of at least one pixel is needed: "
+            "pass one mask of one photo"
         )
     # pycocotools reads the buffer in column order, whatever the array says.
     columns = np.asfortranarray(frame).view(np.uint8)
