@@ -375,7 +375,7 @@ def test_what_are_no_masks_says_so_in_one_line(segmenter, photo, name):
 
 @pytest.mark.parametrize("name", ["four axes", "text", "nan", "logits", "complex", "a number"])
 def test_what_is_no_mask_is_no_decision(name):
-    with pytest.raises(AnnotationError, match="give|pass") as raised:
+    with pytest.raises(AnnotationError, match=r"give|pass") as raised:
         encode_rle(NO_MASKS[name])
     assert "\n" not in str(raised.value)
 
