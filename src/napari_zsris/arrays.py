@@ -22,7 +22,7 @@ Numbers: TypeAlias = npt.NDArray[Any]
 Size: TypeAlias = tuple[int, int]
 Kind = TypeVar("Kind", bound=np.generic)
 
-MASK_ADVICE = "give booleans, whole numbers (0 outside), or probabilities from 0 to 1"
+MASK_ADVICE = "give booleans, or numbers that are 0 outside, such as scores > 0"
 
 
 def as_numbers(
@@ -72,8 +72,8 @@ def as_mask(
     Parameters
     ----------
     values : (H, W) array-like
-        Booleans or whole numbers, non-zero inside: 0 and 1, or 0 and 255. Real numbers that are
-        all whole likewise; others are probabilities from 0 to 1, inside above 0.5.
+        Any numbers, non-zero inside: booleans, 0 and 1, or 0 and 255, whole or real.
+        Probabilities and logits are to be compared with a threshold first.
     what : str
         What it is, as the subject of a message.
     error : type of ZsrisError
@@ -87,8 +87,7 @@ def as_mask(
     Raises
     ------
     ZsrisError
-        There are not two axes, or the values are neither of these, such as NaN or logits; of the
-        type `error`.
+        There are not two axes, or the values are no numbers, NaN or infinite; of the type `error`.
     """
     array = as_numbers(values, "mask", MASK_ADVICE, error)
     if array.ndim != 2:
@@ -96,8 +95,9 @@ def as_mask(
             f"{what} has shape {array.shape}, but (height, width) is needed: "
             "pass one mask of one photo"
         )
-    inside = _probable(array, what, error) if array.dtype.kind == "f" else array != 0
-    return np.array(inside, bool, order="C")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise error(f"{what} holds NaN or infinity: {MASK_ADVICE}")
+    return np.array(array != 0, bool, order="C")
 
 
 def read_masks(
@@ -182,16 +182,3 @@ def _stack(masks: npt.ArrayLike, error: type[ZsrisError]) -> Numbers:
             "add the first axis even for a single mask"
         )
     return array
-
-
-def _probable(array: Numbers, what: str, error: type[ZsrisError]) -> BoolArray:
-    if not np.isfinite(array).all():
-        raise error(f"{what} holds NaN or infinity: {MASK_ADVICE}")
-    if (array == np.rint(array)).all():
-        return np.asarray(array != 0)
-    if array.min() < 0 or array.max() > 1:
-        raise error(
-            f"{what} holds real numbers from {array.min():g} to {array.max():g}, of which nobody "
-            f"can tell what is inside: {MASK_ADVICE}, such as scores > 0"
-        )
-    return np.asarray(array > 0.5)

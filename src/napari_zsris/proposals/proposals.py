@@ -278,5 +278,5 @@ def _rows(
             f"{what} have shape {values.shape}, but {shape} is needed: give one row per mask"
         )
     if not (np.abs(values.astype(np.float64)) <= LARGEST).all():
-        raise ProposalError(f"{what} hold NaN, infinity or huge numbers: give finite numbers")
+        raise ProposalError(f"{what} hold NaN or infinity, or huge numbers: give finite numbers")
     return values.astype(np.float32)
