@@ -208,6 +208,34 @@ class Batch:
         )
         return int(row[0]) if row else None
 
+    def category(self, name: str, number: int | None, supercategory: str | None) -> None:
+        """Declare a dataset's category; a name that is known keeps its number.
+
+        Parameters
+        ----------
+        name : str
+            The category's name.
+        number : int or None
+            Its number in the dataset, taken where no other category has it.
+        supercategory : str or None
+            What it belongs to, where the dataset says so.
+        """
+        above = supercategory or ""
+        if self._writer.run(
+            """
+            UPDATE category SET declared = 1,
+                supercategory = CASE supercategory WHEN '' THEN ? ELSE supercategory END
+            WHERE name = ?
+            """,
+            (above, name),
+        ):
+            return
+        taken = self._writer.row("SELECT 1 FROM category WHERE number = ?", (number,))
+        self._writer.run(
+            "INSERT INTO category (number, name, supercategory, declared) VALUES (?, ?, ?, 1)",
+            (None if taken else number, name, above),
+        )
+
     def proposal(self, photo_id: int, origin: str, rle: Rle) -> bool:
         """Add a mask to choose from.
 

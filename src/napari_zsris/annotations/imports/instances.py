@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from napari_zsris.annotations.batch import clean_text
 from napari_zsris.annotations.imports.records import (
     BadRow,
     Contents,
@@ -30,6 +31,9 @@ IS_CROWD = (
     "--crowds take"
 )
 """Why such an object was left out."""
+
+# Readers keep categories as 32-bit numbers.
+_NUMBERS = 2**31
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -375,9 +379,10 @@ def _name(row: Fields) -> object:
 
 
 def _category(key: Key, row: Fields) -> DatasetCategory | None:
-    name, above = row.get("name"), row.get("supercategory")
-    if not isinstance(name, str):
+    try:
+        name, above = clean_text(row.text("name")), row.optional_text("supercategory")
+        above = clean_text(above) if above else None
+    except AnnotationError:
         return None
-    return DatasetCategory(
-        key if isinstance(key, int) else None, name, above if isinstance(above, str) else None
-    )
+    numbered = isinstance(key, int) and 0 <= key < _NUMBERS
+    return DatasetCategory(int(key) if numbered else None, name, above)

@@ -16,6 +16,7 @@ from napari_zsris.annotations.imports.photo_names import PhotoNames
 from napari_zsris.annotations.imports.records import (
     BadRow,
     Contents,
+    DatasetCategory,
     Entry,
     Given,
     ImportReport,
@@ -123,6 +124,7 @@ class _Intake:
         self._root = self._library.root
         self._folder = folder
         self._names = PhotoNames(folder)
+        self._categories: tuple[DatasetCategory, ...] = ()
         self._photos: dict[str, _Photo | str] = {}
         self._counts: Counter[str] = Counter()
         self._bad: list[BadRow] = []
@@ -133,13 +135,20 @@ class _Intake:
         for record in records:
             if isinstance(record, Contents):
                 self._names = PhotoNames(self._folder, record.photos)
+                self._categories = record.categories
             else:
                 yield record
 
     def take(self, records: Sequence[Row]) -> None:
         # Files are read before the transaction, so that the project is locked for moments only.
         ready = [found for record in records if (found := self._prepare(record))]
+        if not ready:
+            return
         with self._library.batch() as batch:
+            # Before the first phrase, so that categories get the numbers that the dataset has.
+            for each in self._categories:
+                batch.category(each.name, each.number, each.supercategory)
+            self._categories = ()
             for found in ready:
                 self._write(batch, found)
 
