@@ -1,13 +1,12 @@
 """A viewer with the dock, its settings kept apart from the user's."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from npe2 import PluginManifest
 
 from napari_zsris._qt.core.engine import Engine
-from napari_zsris._qt.core.imports import import_engine
-from napari_zsris.progress import Progress
-from napari_zsris.proposals import Proposals, ProposalSource
 
 PLUGIN = "napari-zsris"
 
@@ -34,38 +33,36 @@ def photo():
     return np.ascontiguousarray(whole[::2, ::2])
 
 
-@pytest.fixture(scope="session")
-def clip():
-    """The bundled model, loaded once."""
-    # A viewer may have been opened before, and torch is then to be imported with care.
-    import_engine()
-    from napari_zsris.clip import load_clip
-
-    return load_clip("lite", "cpu")
-
-
-class Blocks(ProposalSource):
-    """Proposes the fields of a grid, so that encoding takes a moment only."""
-
-    name = "blocks"
-
-    def steps(self, image):
-        height, width = image.shape[:2]
-        masks = np.zeros((6, height, width), bool)
-        for number, mask in enumerate(masks):
-            row, column = divmod(number, 3)
-            mask[height * row // 2 : height * (row + 1) // 2, width * column // 3 :] = True
-            mask[:, width * (column + 1) // 3 :] = False
-        yield Progress("blocks", 1, 1)
-        return Proposals.from_masks(masks, source=self.name)
+def program(call):
+    """What the engine's process runs: one of the functions in programs.py."""
+    folder = str(Path(__file__).parent)
+    return f"""
+import sys
+sys.path.insert(0, {folder!r})
+for blocked in ("napari", "qtpy", "PyQt6", "PySide6", "magicgui", "superqt"):
+    sys.modules[blocked] = None
+import programs
+programs.{call}
+"""
 
 
 @pytest.fixture(scope="session")
-def engine(clip):
-    """An engine with the real model and few proposals, that encodes each photo once."""
-    from napari_zsris.method import Segmenter
+def engine():
+    """One process for all tests, with the real model and few proposals; see programs.py."""
+    engine = Engine(program("real()"))
+    release = engine.hold()
+    yield engine
+    release()
 
-    return Engine(lambda _settings: Segmenter(clip, Blocks(), "cpu"))
+
+@pytest.fixture
+def light_engine(tmp_path):
+    """A process of its own that needs no models, and notes what it does in a file."""
+    log = tmp_path / "log.txt"
+    engine = Engine(program(f"light({str(log)!r})"))
+    engine.log = lambda: log.read_text().splitlines() if log.exists() else []
+    yield engine
+    engine.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from napari.utils.notifications import show_info
 from qtpy.QtWidgets import QFileDialog
 
 from napari_zsris._qt.core.actions import REVIEW_ACTIONS
-from napari_zsris._qt.core.engine import Engine
+from napari_zsris._qt.core.engine import Engine, engine_of
 from napari_zsris._qt.core.export import ExportFormat, export
 from napari_zsris._qt.core.outcome import Outcome
 from napari_zsris._qt.dock_widget import DockWidget
@@ -45,13 +45,14 @@ class SegmentationDock(DockWidget):
     napari_viewer : napari.Viewer
         The viewer the dock works on.
     engine : Engine, optional
-        What segments; one that loads models by name by default.
+        What segments; the one that the viewer's docks share by default.
     """
 
     def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
         super().__init__(napari_viewer, "referring_segmentation")
         self._preferences = Preferences()
-        self.session = Session(napari_viewer, self._preferences.settings, engine or Engine())
+        self.engine = engine or engine_of(napari_viewer)
+        self.session = Session(napari_viewer, self._preferences.settings, self.engine)
         self.panel = Panel(Colours.of(napari_viewer.theme))
         keys = [(action.shown, action.purpose) for action in REVIEW_ACTIONS]
         self._help = HelpPopover([*keys, *_MORE_KEYS], self)

@@ -58,6 +58,12 @@ class Job(QObject):
         self._steps: Steps[Any] | None = steps
         self._stop = threading.Event()
         self._reported = (0.0, "")
+        self._over = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the thread is done with the work."""
+        return self._over
 
     @property
     def cancelled(self) -> bool:
@@ -80,6 +86,7 @@ class Job(QObject):
         finally:
             # The frames of the work hold arrays and models; they go before the end is announced.
             steps = None
+            self._over = True
             self.finished.emit()
 
     def _follow(self, steps: Steps[Any]) -> None:

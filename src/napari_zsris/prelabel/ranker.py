@@ -7,8 +7,6 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-import torch
-
 from napari_zsris.annotations import Run, ScoredMask, decode_rle, encode_rle
 from napari_zsris.errors import ModelUnavailableError, ZsrisError, warn
 from napari_zsris.images import read_image
@@ -149,6 +147,8 @@ class Ranker:
             proposals = _given(task)
         else:
             proposals = yield from self.segmenter.proposals.steps(photo)
+        import torch
+
         while True:
             try:
                 return (yield from self.segmenter.encoding(photo, proposals))
@@ -190,6 +190,8 @@ class Ranker:
         return Outcome(task.photo_id, candidates, heads, failures, run=run)
 
     def _halve_batches(self) -> None:
+        import torch
+
         tower = self.segmenter.clip.image
         tower.batch_size //= 2
         torch.cuda.empty_cache()

@@ -1,6 +1,7 @@
 """A project reviewed in a real viewer: what is decided is in its file, and review goes on there."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +10,10 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtWidgets import QLabel, QPushButton
 
 from napari_zsris._qt.core.actions import QUEUE_ROWS
-from napari_zsris._qt.core.engine import Engine
+from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.queue.queue_dock import QueueDock
 from napari_zsris.annotations import Project
-from napari_zsris.errors import AnnotationError, ModelUnavailableError
+from napari_zsris.errors import AnnotationError
 
 
 def press(viewer, key):
@@ -195,13 +196,10 @@ def test_a_photo_that_nobody_ranked_is_encoded_on_the_spot(
     assert rows(dock)[0][2] == f"{item.candidates[0].score:.2f}"
 
 
-def test_without_a_model_the_reason_is_told(qtbot, viewer, make_project):
-    from napari_zsris._qt.queue.queue_dock import QueueDock
-
-    def make(_settings):
-        raise ModelUnavailableError("no weights: pip install them")
-
-    dock = QueueDock(viewer, Engine(make))
+def test_without_a_model_the_reason_is_told(qtbot, viewer, make_project, engine):
+    preferences = Preferences()
+    preferences.settings = replace(preferences.settings, proposals="missing")
+    dock = QueueDock(viewer, engine)
     viewer.window.add_dock_widget(dock)
     notification_manager.records.clear()
     dock.open(make_project(ranked=False))

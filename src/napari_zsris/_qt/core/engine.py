@@ -1,83 +1,107 @@
-"""The models and scenes behind the dock; called by one worker at a time, never by the window."""
+"""The engine as docks use it: questions as steps, answered in a process of its own."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from napari_zsris._qt.core.choice import Choice
-from napari_zsris._qt.core.choices import clip_choices
-from napari_zsris._qt.core.imports import collector_at_rest, count_as_old, import_engine
-from napari_zsris._qt.core.outcome import Card, Outcome
-from napari_zsris._qt.core.picture import Picture
-from napari_zsris._qt.core.request import Request, Settings, Weights
-from napari_zsris._qt.core.thumbnails import thumbnail
+from napari_zsris._qt.core.outcome import Outcome
+from napari_zsris._qt.core.reading import Reader
+from napari_zsris._qt.core.request import Request, Settings
+from napari_zsris._qt.engine.channel import ChannelBlockedError
+from napari_zsris._qt.engine.messages import Encode, Prepare, Rank, RankTask, Work
+from napari_zsris._qt.engine.photo_source import PhotoSource, finished
+from napari_zsris._qt.engine.process import PROGRAM, EngineProcess
+from napari_zsris._qt.engine.talk import EngineError, StuckError, Talk
+from napari_zsris._qt.engine.turn import Turn
+from napari_zsris.errors import warn
 from napari_zsris.progress import Progress, Steps
 
 if TYPE_CHECKING:
-    from napari_zsris.method import Method, Ranking, Scene, Segmenter
+    from napari_zsris import prelabel
+    from napari_zsris._qt.core.choice import Choice
+    from napari_zsris._qt.core.picture import Picture
 
-__all__ = ["Engine"]
-
-RGB: TypeAlias = npt.NDArray[np.uint8]
-
-REMEMBERED_SCENES = 8
-SMALLEST_SPAN = 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class _Encoded:
-    # The picture's key holds ids of its data, which must not be freed and given to other data.
-    picture: Picture
-    scene: Scene
-    pixels: RGB
-    thumbnails: dict[int, RGB] = field(default_factory=dict)
-
-    def thumbnail(self, proposal: int) -> RGB:
-        if proposal not in self.thumbnails:
-            bitmap = self.scene.proposals.bitmaps[proposal]
-            self.thumbnails[proposal] = thumbnail(self.pixels, bitmap)
-        return self.thumbnails[proposal]
+__all__ = ["Engine", "EngineError", "engine_of"]
 
 
 class Engine:
-    """Loads models when they are first asked for, encodes pictures once, ranks phrases.
+    """Asks one child process, which is started when it is needed, and again when it has died.
+
+    Every method that gives steps may be used from any thread, several at a time: the process does
+    one piece of work after the other, questions first. Steps are to be run in a thread; when they
+    are closed the work is given up.
 
     Parameters
     ----------
-    make : callable, optional
-        Makes the segmenter for some settings; the one that the settings name by default.
+    program : str
+        The Python that the process runs.
     """
 
-    def __init__(self, make: Callable[[Settings], Segmenter] | None = None) -> None:
-        self._make = make or _segmenter
-        self._segmenter: Segmenter | None = None
-        self._recommended: Method | None = None
-        self._loaded: tuple[str, str] | None = None
-        self._source = ""
-        self._scenes: OrderedDict[Hashable, _Encoded] = OrderedDict()
+    def __init__(self, program: str = PROGRAM) -> None:
+        self._program = program
+        self._process: EngineProcess | None = None
+        self._reader = Reader()
+        self._turn = Turn()
+        self._state = threading.Lock()
+        self._holders: set[object] = set()
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process; None when there is none."""
+        process = self._process
+        return process.pid if process is not None and process.alive else None
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is of no use any more."""
+        return self._closed
+
+    def hold(self) -> Callable[[], None]:
+        """Keep the engine from being closed.
+
+        Returns
+        -------
+        callable
+            Ends this hold; with the last hold the process ends.
+        """
+        holder = object()
+        self._holders.add(holder)
+
+        def release() -> None:
+            if holder in self._holders:
+                self._holders.remove(holder)
+                if not self._holders:
+                    self.close()
+
+        return release
+
+    def close(self) -> None:
+        """End the process at once, for good; whatever it does is lost."""
+        with self._state:
+            self._closed = True
+            process, self._process = self._process, None
+        if process is not None:
+            process.kill()
 
     def prepare(self) -> Steps[list[Choice]]:
-        """Import what is heavy before it is needed, and look which models there are.
+        """Start the process and import what is heavy, and look which models there are.
 
         Yields
         ------
         Progress
-            Before the work begins.
+            Between two of these the work may be given up.
 
         Returns
         -------
         list of Choice
             CLIP models by name.
         """
-        yield Progress("starting", 0, 0)
-        import_engine()
-        return clip_choices()
+        choices: list[Choice] = yield from self._done(Prepare(), urgent=False)
+        return choices
 
     def run(self, request: Request) -> Steps[Outcome]:
         """Answer a request, doing only what earlier ones have not done.
@@ -100,127 +124,194 @@ class Engine:
         Raises
         ------
         ZsrisError
-            A model is not available, or the phrase or the picture is of no use.
+            A model is not available, the phrase or the picture is of no use, or the process died.
         """
-        segmenter = yield from self.segmenter(request.settings)
-        recommended = self._own_method()
-        method = _weighted(recommended, request.settings.weights)
-        key = (*request.encoding_key[:-1], method.visual)
-        encoded = self._scenes.get(key)
-        if encoded is None:
-            segmenter.method = method
-            encoded = yield from self._encoded(request, segmenter)
-            self._remember(key, encoded)
-        self._scenes.move_to_end(key)
-        yield Progress("ranking", 0, 0)
-        ranking = encoded.scene.rank(request.phrase, method, request.settings.candidates)
+        photo = PhotoSource(self._reader, request)
+        key = yield from photo.key()
+        work = Rank(key, request.settings, request.phrase)
+        found = yield from self._done(work, photo)
         return Outcome(
             request,
-            encoded.scene.proposals.size,
-            tuple(_cards(encoded, ranking)),
-            encoded.scene.proposals.source,
-            ranking.expression.head,
-            _weights(method),
-            _weights(recommended),
+            found.size,
+            found.cards,
+            found.source,
+            found.head,
+            found.weights,
+            found.recommended,
+            photo.content,
         )
 
-    def segmenter(self, settings: Settings) -> Steps[Segmenter]:
-        """Load the models that some settings name, unless they are the loaded ones.
+    def encode(self, request: Request) -> Steps[None]:
+        """Encode a request's picture, so that its phrase and any other is answered at once.
+
+        A question overtakes it, and it goes on afterwards.
 
         Parameters
         ----------
-        settings : Settings
-            Which models.
+        request : Request
+            The picture, and what to use.
 
         Yields
         ------
         Progress
-            Before each of them.
-
-        Returns
-        -------
-        Segmenter
-            What they make together.
+            Between two of these the work may be given up; what was done of it is kept, until
+            another photo is encoded.
 
         Raises
         ------
         ZsrisError
-            A model is not available.
+            As for `run`.
         """
-        wanted = (settings.clip, settings.device)
-        if self._segmenter is None or self._loaded != wanted:
-            yield Progress("loading the model", 0, 0)
-            self._forget()
-            import_engine()
-            with collector_at_rest():
-                self._segmenter = self._make(settings)
-                count_as_old()
-            self._recommended = self._segmenter.method
-            self._loaded, self._source = wanted, settings.proposals
-        if self._source != settings.proposals:
-            yield Progress("loading the proposal source", 0, 0)
-            from napari_zsris.proposals import create_proposals
+        photo = PhotoSource(self._reader, request)
+        key = yield from photo.key()
+        yield from self._done(Encode(key, request.settings), photo, urgent=False)
 
-            device = str(self._segmenter.clip.device)
-            self._segmenter.proposals = create_proposals(settings.proposals, device=device)
-            self._source = settings.proposals
-        return self._segmenter
+    def rank(
+        self, task: prelabel.Task, settings: Settings, *, urgent: bool = False
+    ) -> Steps[prelabel.Outcome]:
+        """Rank the phrases of a stored photo; nothing is written.
 
-    def _own_method(self) -> Method:
-        if self._recommended is None:
-            raise AssertionError("the recommended method is known once a model is loaded")
-        return self._recommended
+        Parameters
+        ----------
+        task : Task
+            The photo's file, its phrases, and masks of its own.
+        settings : Settings
+            What to use.
+        urgent : bool
+            Whether a person waits for it; a question overtakes what is not urgent.
 
-    def _encoded(self, request: Request, segmenter: Segmenter) -> Steps[_Encoded]:
-        yield Progress("reading the image", 0, 0)
-        pixels = request.picture.pixels()
-        scene = yield from segmenter.encoding(pixels)
-        return _Encoded(request.picture, scene, pixels)
+        Yields
+        ------
+        Progress
+            Between two of these the work may be given up.
 
-    def _remember(self, key: Hashable, encoded: _Encoded) -> None:
-        self._scenes[key] = encoded
-        while len(self._scenes) > REMEMBERED_SCENES:
-            self._scenes.popitem(last=False)
+        Returns
+        -------
+        Outcome
+            What :func:`napari_zsris.prelabel.record` takes.
 
-    def _forget(self) -> None:
-        # A scene keeps its model alive, so those of the model to be replaced must go first.
-        self._scenes.clear()
-        self._segmenter = self._recommended = self._loaded = None
+        Raises
+        ------
+        ZsrisError
+            A model is not available, or the process died.
+        """
+        outcome: prelabel.Outcome
+        outcome = yield from self._done(RankTask(task, settings), urgent=urgent)
+        return outcome
+
+    def identify(self, picture: Picture) -> Steps[str]:
+        """Read a picture and tell its content; the process has no part in it.
+
+        Parameters
+        ----------
+        picture : Picture
+            The picture.
+
+        Yields
+        ------
+        Progress
+            While it is read.
+
+        Returns
+        -------
+        str
+            The content hash of its planes.
+
+        Raises
+        ------
+        ImageError
+            It cannot be read.
+        """
+        reading = self._reader.read(picture)
+        yield from finished(reading)
+        return reading.content
+
+    def _done(
+        self, work: Work, photo: PhotoSource | None = None, *, urgent: bool = True
+    ) -> Steps[Any]:
+        while True:
+            yield from self._turn.taken(urgent=urgent)
+            try:
+                return (yield from self._attempt(work, photo, urgent=urgent))
+            except _OvertakenError:
+                continue
+            except (StuckError, ChannelBlockedError):
+                self._discard()
+                _warn_of_new("it did not stop what it was doing")
+            except _DiedBeforeError as death:
+                _warn_of_new(str(death))
+            finally:
+                self._turn.give_back()
+
+    def _attempt(self, work: Work, photo: PhotoSource | None, *, urgent: bool) -> Steps[Any]:
+        process = yield from self._running()
+        talk = Talk(process, photo)
+        try:
+            for step in talk.steps(work):
+                if not urgent and self._turn.wanted:
+                    raise _OvertakenError
+                yield step
+        except EOFError:
+            self._discard()
+            if talk.too_late:
+                raise _DiedBeforeError(process.reason) from None
+            raise EngineError(
+                f"The engine stopped: {process.reason}. Ask again and a new one starts; if it "
+                "happens again, choose a smaller model, other proposals or a smaller image."
+            ) from None
+        finally:
+            talk.close()
+        return talk.result
+
+    def _running(self) -> Steps[EngineProcess]:
+        process = self._process
+        if process is None:
+            yield Progress("starting", 0, 0)
+            process = self._start()
+        return process
+
+    def _start(self) -> EngineProcess:
+        with self._state:
+            if self._closed:
+                raise EngineError("the engine was closed: open the dock again")
+            self._process = EngineProcess(self._program)
+            return self._process
+
+    def _discard(self) -> None:
+        with self._state:
+            process, self._process = self._process, None
+        if process is not None:
+            process.kill()
 
 
-def _segmenter(settings: Settings) -> Segmenter:
-    from napari_zsris.method import Segmenter
+def engine_of(viewer: Any) -> Engine:
+    """Find the engine that a viewer's docks share, or make the first of them one.
 
-    return Segmenter(settings.clip, settings.proposals, settings.device)
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        The viewer; docks show their engine as `engine`.
+
+    Returns
+    -------
+    Engine
+        One that is not closed.
+    """
+    for dock in viewer.window.dock_widgets.values():
+        engine = getattr(dock, "engine", None)
+        if isinstance(engine, Engine) and not engine.closed:
+            return engine
+    return Engine()
 
 
-def _weighted(recommended: Method, weights: Weights | None) -> Method:
-    if weights is None:
-        return recommended
-    return recommended.replace(
-        alpha=weights.alpha,
-        beta=weights.beta,
-        mask_layers=weights.mask_layers,
-        spatial=weights.spatial,
-    )
+class _OvertakenError(Exception):
+    """A question is to be answered first."""
 
 
-def _weights(method: Method) -> Weights:
-    return Weights(method.alpha, method.beta, method.mask_layers, method.spatial)
+class _DiedBeforeError(Exception):
+    """The process had died before it was asked."""
 
 
-def _cards(encoded: _Encoded, ranking: Ranking) -> Iterator[Card]:
-    if not len(ranking):
-        return
-    average = float(np.median(ranking.scores))
-    span = max(ranking[0].score - average, SMALLEST_SPAN)
-    for candidate in ranking:
-        yield Card(
-            candidate.index,
-            candidate.rank,
-            candidate.score,
-            float(np.clip((candidate.score - average) / span, 0.0, 1.0)),
-            encoded.scene.proposals.bitmaps[candidate.index],
-            encoded.thumbnail(candidate.index),
-            candidate.terms,
-        )
+def _warn_of_new(reason: str) -> None:
+    # The time makes it another warning, for each is shown once.
+    warn(f"The engine had stopped ({reason}); a new one was started at {time.strftime('%H:%M')}.")

@@ -68,6 +68,9 @@ class Outcome:
         The method's settings that were used.
     recommended : Weights
         The model's own recommended settings.
+    content : str
+        The content hash of the picture that was asked about; empty where lazy data were not read
+        again, because they were encoded already.
     """
 
     request: Request
@@ -77,3 +80,4 @@ class Outcome:
     head: str
     weights: Weights
     recommended: Weights
+    content: str = ""

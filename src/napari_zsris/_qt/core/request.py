@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from napari_zsris._qt.core.picture import Picture
+from napari_zsris.proposals.bitmap import Bitmap
 
 __all__ = ["Request", "Settings", "Weights"]
 
@@ -68,11 +69,14 @@ class Request:
         What to look for.
     settings : Settings
         What to use.
+    masks : tuple of Bitmap, optional
+        Masks to choose from; the settings' source proposes them by default.
     """
 
     picture: Picture
     phrase: str
     settings: Settings
+    masks: tuple[Bitmap, ...] | None = None
 
     def same_work(self, other: Request) -> bool:
         """Tell whether encoding for one serves the other, so that it need not be given up.
@@ -95,4 +99,5 @@ class Request:
         weights = self.settings.weights
         layers = None if weights is None else weights.mask_layers
         used = self.settings
-        return self.picture.key, used.clip, used.proposals, used.device, layers
+        own = None if self.masks is None else tuple(map(id, self.masks))
+        return self.picture.key, own, used.clip, used.proposals, used.device, layers

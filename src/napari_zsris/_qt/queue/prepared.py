@@ -16,6 +16,7 @@ from napari_zsris._qt.core.thumbnails import thumbnail
 from napari_zsris.annotations import Item, Project
 from napari_zsris.errors import ImageError
 from napari_zsris.images import read_image
+from napari_zsris.prelabel import record, task_of
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.bitmap import Bitmap
 
@@ -89,14 +90,8 @@ def prepare(project: Project, item_id: int, engine: Engine, settings: Settings) 
 
 def _rank(project: Project, photo_id: int, engine: Engine, settings: Settings) -> Steps[None]:
     photo = project.rankings.waiting(photo_id)
-    if photo is None:
-        return
-    segmenter = yield from engine.segmenter(settings)
-    # Only now, because the engine imports torch with more care.
-    from napari_zsris.prelabel import Ranker, record, task_of
-
-    ranker = Ranker(segmenter, settings.candidates)
-    record(project, (yield from ranker.steps(task_of(project, photo))))
+    if photo is not None:
+        record(project, (yield from engine.rank(task_of(project, photo), settings)))
 
 
 def _cards(item: Item, pixels: RGB) -> Iterator[Card]:

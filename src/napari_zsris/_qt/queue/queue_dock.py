@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QFileDialog
 
 from napari_zsris._qt.core.actions import QUEUE_ROWS
-from napari_zsris._qt.core.engine import Engine
+from napari_zsris._qt.core.engine import Engine, engine_of
 from napari_zsris._qt.dock_widget import DockWidget
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.queue.item_reviewer import ItemReviewer
@@ -43,12 +43,15 @@ class QueueDock(DockWidget):
     napari_viewer : napari.Viewer
         The viewer the dock works on.
     engine : Engine, optional
-        What ranks photos that nobody has ranked; one that loads models by name by default.
+        What ranks photos that nobody has ranked; the one that the viewer's docks share by default.
     """
 
     def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
         super().__init__(napari_viewer, "review_queue")
-        self._engine = engine or Engine()
+        self.engine = engine or engine_of(napari_viewer)
+        self._release = self.engine.hold()
+        # When the viewer is closed its docks are destroyed without a word.
+        self.destroyed.connect(self._release)
         self.project: Project | None = None
         self.reviewer: ItemReviewer | None = None
         self._lookahead: Lookahead | None = None
@@ -89,13 +92,12 @@ class QueueDock(DockWidget):
         self.reviewer.changed.connect(self._on_changed)
         self.reviewer.told.connect(self.panel.status.say)
         self.reviewer.decided.connect(self._on_decided)
-        self._lookahead = Lookahead(project, self._engine, Preferences().settings)
+        self._lookahead = Lookahead(project, self.engine, Preferences().settings)
         self._lookahead.ready.connect(self._on_ready)
         self._lookahead.loaded.connect(self._update)
         self._lookahead.warned.connect(self._warnings.show)
         self._lookahead.failed.connect(self._on_failed)
         self._lookahead.progressed.connect(self.panel.status.show_step)
-        # When the viewer is closed its docks are destroyed without a word.
         self.destroyed.connect(self._lookahead.close)
         self.destroyed.connect(project.close)
         self.panel.name.setText(path.name)
@@ -155,6 +157,7 @@ class QueueDock(DockWidget):
     def let_go(self) -> None:
         """Close the project and let go of the viewer."""
         self.close_project()
+        self._release()
         self._viewer.events.theme.disconnect(self._on_theme)
 
     def _make_actions(self) -> dict[str, Callable[[], object]]:

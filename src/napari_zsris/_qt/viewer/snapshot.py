@@ -34,7 +34,7 @@ _PRIMARIES: tuple[Tint, ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0
 def snapshot(
     viewer: ViewerModel, layer: Image, channels: Channels | None = None
 ) -> tuple[Picture, Placement]:
-    """Freeze what a layer shows now; no pixel is read.
+    """Freeze what a layer shows now; pixels are copied only where that takes a moment.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def snapshot(
             _plane(one, displayed, index, level, _tint(one) if tinted else _WHITE) for one in layers
         ]
     placement = Placement(layer, _site(layer, displayed, index, level, chosen), index, factors)
-    return Picture(_key(planes), tuple(planes)), placement
+    return Picture(_key(planes), tuple(planes)).frozen(), placement
 
 
 def blendable(viewer: ViewerModel, layer: Image) -> list[Image]:
