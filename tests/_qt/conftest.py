@@ -7,6 +7,9 @@ import pytest
 from npe2 import PluginManifest
 
 from napari_zsris._qt.core.engine import Engine
+from napari_zsris._qt.core.picture import Picture, Plane
+from napari_zsris._qt.core.request import Request, Settings
+from napari_zsris.progress import finish
 
 PLUGIN = "napari-zsris"
 
@@ -51,6 +54,9 @@ def engine():
     """One process for all tests, with the real model and few proposals; see programs.py."""
     engine = Engine(program("real()"))
     release = engine.hold()
+    # Here, because on a busy machine it takes longer than tests are ready to wait.
+    plane = Plane(np.zeros((8, 8, 3), np.uint8), (slice(None), slice(None)), (0.0, 255.0), rgb=True)
+    finish(engine.encode(Request(Picture("small", (plane,)), "", Settings())))
     yield engine
     release()
 

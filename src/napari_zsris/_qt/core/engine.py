@@ -20,9 +20,10 @@ from napari_zsris.errors import warn
 from napari_zsris.progress import Progress, Steps
 
 if TYPE_CHECKING:
-    from napari_zsris import prelabel
     from napari_zsris._qt.core.choice import Choice
     from napari_zsris._qt.core.picture import Picture
+    from napari_zsris.prelabel import Outcome as TaskOutcome
+    from napari_zsris.prelabel import Task
 
 __all__ = ["Engine", "EngineError", "engine_of"]
 
@@ -166,9 +167,7 @@ class Engine:
         key = yield from photo.key()
         yield from self._done(Encode(key, request.settings), photo, urgent=False)
 
-    def rank(
-        self, task: prelabel.Task, settings: Settings, *, urgent: bool = False
-    ) -> Steps[prelabel.Outcome]:
+    def rank(self, task: Task, settings: Settings, *, urgent: bool = False) -> Steps[TaskOutcome]:
         """Rank the phrases of a stored photo; nothing is written.
 
         Parameters
@@ -195,7 +194,7 @@ class Engine:
         ZsrisError
             A model is not available, or the process died.
         """
-        outcome: prelabel.Outcome
+        outcome: TaskOutcome
         outcome = yield from self._done(RankTask(task, settings), urgent=urgent)
         return outcome
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from napari_zsris import errors
 from napari_zsris._qt.engine.messages import (
     Failed,
     Notice,
@@ -124,9 +123,8 @@ class Talk:
 
 def _error_of(failed: Failed) -> ZsrisError:
     if failed.foreseen:
-        kind = getattr(errors, failed.name, ZsrisError)
-        error: ZsrisError = kind(failed.message)
-        return error
+        kinds = {kind.__name__: kind for kind in ZsrisError.__subclasses__()}
+        return kinds.get(failed.name, ZsrisError)(failed.message)
     _log.error("segmentation failed in the engine's process\n%s", failed.trace)
     return EngineError(
         f"segmentation stopped with {failed.name}: {failed.message}; try again, "
