@@ -6,7 +6,7 @@ import os
 
 import torch
 
-from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.errors import ModelUnavailableError, shortened
 
 __all__ = ["choose_device", "visible_gpus"]
 
@@ -37,7 +37,7 @@ def choose_device(name: str = "auto") -> torch.device:
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
         raise ModelUnavailableError(
-            f"device '{name}' cannot be used here ({reason}): "
+            f"device {shortened(name)} cannot be used here ({reason[:120]}): "
             f"choose 'auto', which is '{_best()}' on this machine, or 'cpu'"
         ) from error
     return device

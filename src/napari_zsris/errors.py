@@ -20,7 +20,9 @@ __all__ = [
     "ProposalError",
     "ZsrisError",
     "ZsrisWarning",
+    "one_line",
     "recorded_warnings",
+    "shortened",
     "warn",
 ]
 
@@ -29,7 +31,17 @@ _record: ContextVar[list[str] | None] = ContextVar("_record", default=None)
 
 
 class ZsrisError(Exception):
-    """Base of every error that a user can cause and mend."""
+    """Base of every error that a user can cause and mend.
+
+    Parameters
+    ----------
+    message : str
+        What happened, why, and what to do next; whatever a file's name or a library's error brings
+        into it, it is kept on one line.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(one_line(message))
 
 
 class ImageError(ZsrisError):
@@ -77,7 +89,7 @@ def warn(message: str) -> None:
     ZsrisWarning
         At the line that called the package, unless :func:`recorded_warnings` is listening.
     """
-    record = _record.get()
+    record, message = _record.get(), one_line(message)
     if record is None:
         warnings.warn(message, ZsrisWarning, stacklevel=_levels_inside())
     elif message not in record:
@@ -103,6 +115,42 @@ def recorded_warnings() -> Generator[list[str]]:
         yield messages
     finally:
         _record.reset(token)
+
+
+def one_line(text: str) -> str:
+    """Put a text on one line that any terminal can show.
+
+    Parameters
+    ----------
+    text : str
+        Any text, such as a path with a line break in it.
+
+    Returns
+    -------
+    str
+        Line breaks with the blanks around them are one blank, what cannot be printed is "?".
+    """
+    joined = " ".join(line.strip() for line in text.splitlines() if line.strip())
+    return "".join(letter if letter.isprintable() else "?" for letter in joined)
+
+
+def shortened(value: object, most: int = 60) -> str:
+    """Quote what a user gave, but not all of it where it is long.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    most : int
+        How many characters of it at most.
+
+    Returns
+    -------
+    str
+        As :func:`repr` does, with "..." in place of the rest.
+    """
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def _levels_inside() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 import os
 import re
@@ -21,6 +22,20 @@ __all__ = ["OutputError", "atomic_write"]
 
 # A file that has not grown for a day is nobody's any more, on whichever machine it was begun.
 SECONDS_TO_FINISH = 24 * 3600
+
+
+_ADVICE = {
+    errno.ENOSPC: "make room on the disk and try again",
+    errno.EDQUOT: "make room on the disk and try again",
+    errno.EFBIG: "choose a file system that takes files of this size",
+    errno.EIO: "check the disk, or choose another one",
+    errno.EROFS: "choose a folder that is not read-only",
+    errno.EISDIR: "choose a name that is not a folder's",
+    errno.ENOTDIR: "choose another folder: a part of this path is a file",
+    errno.EEXIST: "choose another folder: a part of this path is a file",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 class OutputError(ZsrisError):
@@ -46,22 +61,47 @@ def atomic_write(path: Path) -> Generator[Path]:
     Raises
     ------
     OutputError
-        The folder cannot be made or written to.
+        The folder cannot be made or written to, or the disk is full. What the caller's block raises
+        besides, such as an error of a file that it reads, is passed on as it is.
     """
-    partial: Path | None = None
-    try:
+    with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(path)
         partial = _begin(path)
-        yield partial
-        _publish(partial, path)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}; choose a folder you may write to"
-        ) from error
+    try:
+        try:
+            yield partial
+        except OSError as error:
+            if _is_about(error, partial):
+                raise _cannot_write(path, error) from error
+            raise
+        with _explained(path):
+            _publish(partial, path)
     finally:
-        if partial is not None:
+        # A folder that is gone, or was made read-only meanwhile, must not hide why.
+        with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _is_about(error: OSError, partial: Path) -> bool:
+    """Tell whether an error is one of writing; that of a full disk names no file."""
+    if not isinstance(error.filename, str | bytes):
+        return error.errno in _OF_WRITING
+    # Some writers make further files beside it.
+    return os.fsdecode(error.filename).startswith(str(partial))
+
+
+def _cannot_write(path: Path, error: OSError) -> OutputError:
+    advice = _ADVICE.get(error.errno or 0, "choose a folder you may write to")
+    return OutputError(f"cannot write {path}: {error.strerror or error}; {advice}")
 
 
 def _begin(path: Path) -> Path:

@@ -84,7 +84,7 @@ def test_undecided_items_export_their_best_candidate_on_request(decided, tmp_pat
 
 @pytest.mark.parametrize("status", ["rejected", "skipped"])
 def test_a_status_without_masks_cannot_be_exported(decided, tmp_path, status):
-    with pytest.raises(AnnotationError, match=f'"{status}" items have no mask to export: choose'):
+    with pytest.raises(AnnotationError, match=f"'{status}' items have no mask to export: choose"):
         decided.export_coco(tmp_path / "out.json", status=status)
     with pytest.raises(AnnotationError, match="have no mask to export"):
         decided.export_refcoco(tmp_path / "out", status=status)
@@ -149,7 +149,7 @@ def test_refcoco_in_run_lengths_on_request(decided, tmp_path, capsys):
     masks = [coco.annToMask(row) for row in coco.loadAnns(sorted(coco.anns))]
     for mask, number in zip(masks, (1, 2, 6, 7), strict=True):
         assert np.array_equal(mask, decided.queue.item(number).final_mask)
-    with pytest.raises(AnnotationError, match='cannot be written as "contours": choose "rle" or'):
+    with pytest.raises(AnnotationError, match="cannot be written as 'contours': choose"):
         decided.export_refcoco(tmp_path / "other", masks="contours")
     assert not (tmp_path / "other").exists()
 

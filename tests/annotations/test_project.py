@@ -117,8 +117,8 @@ def test_decisions_without_a_mask(ranked, status):
 @pytest.mark.parametrize(
     ("status", "arguments", "message"),
     [
-        ("maybe", {}, '"maybe" is no decision: choose one of accepted, corrected, rejected'),
-        ("todo", {}, '"todo" is no decision'),
+        ("maybe", {}, "'maybe' is no decision: choose one of accepted, corrected, rejected"),
+        ("todo", {}, "'todo' is no decision"),
         ("corrected", {}, 'a "corrected" item needs its mask: pass mask='),
         ("accepted", {"mask": np.ones((60, 80))}, '"accepted" takes no mask: decide "corrected"'),
         ("rejected", {"mask": np.ones((60, 80))}, '"rejected" takes no mask'),

@@ -110,10 +110,10 @@ def test_entries_say_what_a_table_shows(ranked):
 def test_unknown_orders_and_statuses(ranked):
     for use in (ranked.queue.items, ranked.queue.entries):
         with pytest.raises(
-            AnnotationError, match='"size" is no order: choose one of photo, margin'
+            AnnotationError, match="'size' is no order: choose one of photo, margin"
         ):
             use(order="size")
-    with pytest.raises(AnnotationError, match='"done" is no status: choose one of todo, accepted'):
+    with pytest.raises(AnnotationError, match="'done' is no status: choose one of todo, accepted"):
         ranked.items(status="done")
 
 

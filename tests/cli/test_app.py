@@ -92,6 +92,33 @@ def test_a_reader_that_goes_away_is_no_error():
     assert ended.stderr == ""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_told_in_one_line():
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        ended = run("--help", stdout=full, stderr=subprocess.PIPE)
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "zsris: error: cannot write the output: No space left on device; check the path, your "
+        "rights and the room on the disk\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell's way of closing")
+@pytest.mark.parametrize("closed", [1, 2])
+def test_output_that_the_shell_closed_is_no_error(closed):
+    ended = run("--version", capture_output=True, preexec_fn=lambda: os.close(closed))
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_an_input_that_the_system_refuses_is_told_in_one_line(refused, monkeypatch):
+    def refuse(_):
+        raise PermissionError(13, "Permission denied", "a\nb.png")
+
+    monkeypatch.setattr(images, "read_image", refuse)
+    line = refused("segment", "a.png", "the cat")
+    assert "cannot use a b.png: Permission denied; check the path, your rights" in line
+
+
 def test_ctrl_c_ends_quietly(zsris, monkeypatch):
     def interrupt(_):
         raise KeyboardInterrupt

@@ -161,7 +161,7 @@ def test_nothing_to_export_to(refused, project):
 
 def test_a_status_without_masks(refused, project, tmp_path):
     line = refused("export", project, "--coco", tmp_path / "o.json", "--status", "rejected")
-    assert '"rejected" items have no mask to export' in line
+    assert "'rejected' items have no mask to export" in line
 
 
 def test_no_project(refused, tmp_path):

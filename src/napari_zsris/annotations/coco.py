@@ -11,7 +11,7 @@ from typing import Literal, Self, TextIO, TypeAlias
 import numpy as np
 
 from napari_zsris.annotations.categories import Category
-from napari_zsris.errors import AnnotationError
+from napari_zsris.errors import AnnotationError, shortened
 from napari_zsris.files import atomic_write
 from napari_zsris.polygons import trace_polygons
 from napari_zsris.rle import Rle, decode_rle, rle_area, rle_bbox
@@ -243,7 +243,9 @@ def check_mask_format(masks: str) -> None:
         It is neither "rle" nor "polygons".
     """
     if masks not in ("rle", "polygons"):
-        raise AnnotationError(f'masks cannot be written as "{masks}": choose "rle" or "polygons"')
+        raise AnnotationError(
+            f'masks cannot be written as {shortened(masks)}: choose "rle" or "polygons"'
+        )
 
 
 def _image_row(image: CocoImage) -> dict[str, object]:

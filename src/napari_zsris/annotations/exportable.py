@@ -14,7 +14,7 @@ from napari_zsris.annotations.categories import Categories, Category
 from napari_zsris.annotations.coco import CocoImage
 from napari_zsris.annotations.database import Row, Snapshot
 from napari_zsris.annotations.selection import Selection, several
-from napari_zsris.errors import AnnotationError
+from napari_zsris.errors import AnnotationError, shortened
 from napari_zsris.rle import Rle, rle_area
 
 __all__ = ["ExportReport", "Exportable", "ExportedItem"]
@@ -279,6 +279,7 @@ def _with_masks(selection: Selection) -> Selection:
     for status in several(selection.status):
         if status not in _EXPORTABLE:
             raise AnnotationError(
-                f'"{status}" items have no mask to export: choose among {", ".join(_EXPORTABLE)}'
+                f"{shortened(status)} items have no mask to export: choose among "
+                f"{', '.join(_EXPORTABLE)}"
             )
     return selection

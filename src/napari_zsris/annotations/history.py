@@ -9,7 +9,7 @@ import numpy.typing as npt
 from napari_zsris.annotations.database import Database, Row, Writer
 from napari_zsris.annotations.decision_log import now, put_in_force
 from napari_zsris.annotations.records import DECIDED, Decision, Status
-from napari_zsris.errors import AnnotationError
+from napari_zsris.errors import AnnotationError, shortened
 from napari_zsris.rle import Rle, encode_rle, rle_area, rle_iou
 
 __all__ = ["DECISION_COLUMNS", "Choice", "History", "decision_from"]
@@ -283,7 +283,9 @@ def _check(
 ) -> Status:
     decided = next((known for known in DECIDED if known == status), None)
     if decided is None:
-        raise AnnotationError(f'"{status}" is no decision: choose one of {", ".join(DECIDED)}')
+        raise AnnotationError(
+            f"{shortened(status)} is no decision: choose one of {', '.join(DECIDED)}"
+        )
     if mask is None and decided == "corrected":
         raise AnnotationError('a "corrected" item needs its mask: pass mask=')
     if mask is not None and decided not in _WITH_MASK:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from napari_zsris.annotations.database import Value
 from napari_zsris.annotations.opening import folded
 from napari_zsris.annotations.records import STATUSES
-from napari_zsris.errors import AnnotationError
+from napari_zsris.errors import AnnotationError, shortened
 
 __all__ = ["Order", "Selection", "Sorting", "several", "sorting_of"]
 
@@ -69,7 +69,7 @@ class Selection:
         for status in several(self.status):
             if status not in STATUSES:
                 raise AnnotationError(
-                    f'"{status}" is no status: choose one of {", ".join(STATUSES)}'
+                    f"{shortened(status)} is no status: choose one of {', '.join(STATUSES)}"
                 )
 
     def where(self) -> tuple[str, list[Value]]:
@@ -116,7 +116,9 @@ def sorting_of(order: str) -> Sorting:
         There is no such order.
     """
     if order not in _SORTINGS:
-        raise AnnotationError(f'"{order}" is no order: choose one of {", ".join(_SORTINGS)}')
+        raise AnnotationError(
+            f"{shortened(order)} is no order: choose one of {', '.join(_SORTINGS)}"
+        )
     return _SORTINGS[order]
 
 

@@ -58,8 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0 when all went well, 2 after an error that the user can mend, told in one
-        line on stderr, 130 after Ctrl-C. A bug is not caught.
+        The exit code: 0 when all went well, 1 where nothing or not all could be done or whoever
+        read the output went away, 2 after an error that the user can mend, told in one line on
+        stderr, 130 after Ctrl-C. A bug is not caught.
     """
     for stream in (sys.stdout, sys.stderr):
         # A phrase may hold what the terminal cannot show, such as an emoji.
@@ -68,7 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with own_words_only():
             code = create_app()(arguments, prog_name="zsris", standalone_mode=False)
-            sys.stdout.flush()
+            # None where the shell closed it.
+            if sys.stdout:
+                sys.stdout.flush()
     except ZsrisError as error:
         say("error", str(error))
         return _MISUSED
@@ -78,10 +81,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader went away, as `head` does; Python's own flush at exit must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader went away, as `head` does.
+        _discard_output()
         return 1
+    except OSError as error:
+        place = f"cannot use {error.filename}" if error.filename else "cannot write the output"
+        reason = error.strerror or error
+        say("error", f"{place}: {reason}; check the path, your rights and the room on the disk")
+        if not error.filename:
+            _discard_output()
+        return _MISUSED
     return code or 0
+
+
+def _discard_output() -> None:
+    """Have Python's own flush at exit succeed, which would complain of what cannot be written."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _command(error: typer.TyperException) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from napari_zsris.errors import MethodError
+from napari_zsris.errors import MethodError, shortened
 
 __all__ = [
     "Alpha",
@@ -144,7 +144,9 @@ def _assigned(pairs: Iterable[str]) -> dict[str, object]:
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
-            raise MethodError(f"--set {pair} has no value: write NAME=VALUE, as in gamma=0.2")
+            raise MethodError(
+                f"--set {shortened(pair)} has no value: write NAME=VALUE, as in gamma=0.2"
+            )
         values[name] = _read(name, text, defaults.get(name, ""))
     return values
 
@@ -159,6 +161,6 @@ def _read(name: str, text: str, default: object) -> object:
     except (KeyError, ValueError) as error:
         kind, example = _KINDS[type(default)]
         raise MethodError(
-            f"--set {name}={text}: {name} takes {kind}, as in {name}={example}"
+            f"--set {shortened(f'{name}={text}')}: {name} takes {kind}, as in {name}={example}"
         ) from error
     return text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from napari_zsris.errors import AnnotationError
+from napari_zsris.errors import AnnotationError, shortened
 
 if TYPE_CHECKING:
     from napari_zsris.annotations import MergeReport, Project
@@ -49,7 +49,7 @@ def read_shard(text: str) -> Shard:
     from napari_zsris.annotations.imports import Shard
 
     if not re.fullmatch(r"\d{1,9}/\d{1,9}", text):
-        raise AnnotationError(f"{text!r} is no part: write it as 2/8, the second of eight")
+        raise AnnotationError(f"{shortened(text)} is no part: write it as 2/8, the second of eight")
     number, count = text.split("/")
     return Shard(int(number), int(count))
 

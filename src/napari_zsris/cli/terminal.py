@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 import typer
 
-from napari_zsris.errors import ZsrisWarning
+from napari_zsris.errors import ZsrisWarning, one_line
 from napari_zsris.progress import Progress, Steps, finish
 
 __all__ = ["busy", "follow", "own_words_only", "say"]
@@ -30,8 +30,7 @@ def say(kind: Literal["error", "warning"], message: str) -> None:
     message : str
         What to say.
     """
-    letters = (letter if letter.isprintable() else "?" for letter in " ".join(message.split()))
-    typer.echo(f"zsris: {kind}: {''.join(letters)}", err=True)
+    typer.echo(f"zsris: {kind}: {one_line(message)}", err=True)
 
 
 @contextlib.contextmanager

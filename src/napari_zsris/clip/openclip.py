@@ -21,7 +21,7 @@ from napari_zsris.clip.checkpoint import read_state_dict
 from napari_zsris.clip.hub import fetch_file
 from napari_zsris.clip.load import LITE
 from napari_zsris.clip.model import Clip
-from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.errors import ModelUnavailableError, shortened
 
 __all__ = ["Address", "load_checkpoint", "load_published", "published_address"]
 
@@ -148,7 +148,7 @@ def _check_architecture(name: str) -> None:
     near = get_close_matches(name.lower(), lowered, n=3, cutoff=0.5)
     advice = "did you mean " + " or ".join(lowered[match] for match in near) + "?"
     raise ModelUnavailableError(
-        f"no CLIP architecture is called '{name}': "
+        f"no CLIP architecture is called {shortened(name)}: "
         + (advice if near else "run 'zsris models' to see what there is")
     )
 

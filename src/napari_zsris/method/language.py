@@ -8,7 +8,7 @@ from importlib.metadata import version
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from napari_zsris.errors import ModelUnavailableError, PhraseError, warn
+from napari_zsris.errors import ModelUnavailableError, PhraseError, shortened, warn
 from napari_zsris.method.expression import Expression
 from napari_zsris.method.relations import describing, read_relations
 
@@ -95,9 +95,9 @@ def _choose(model: str | None) -> str:
             return name
     installed = ", ".join(sorted(get_installed_models())) or "none"
     raise ModelUnavailableError(
-        f"spaCy model {' or '.join(wanted)!r} is not installed (installed: {installed}): "
+        f"spaCy model {shortened(' or '.join(wanted))} is not installed (installed: {installed}): "
         f"run `pip install {MODELS[-1].replace('_', '-')}`, or `python -m spacy download "
-        f"{model or MODELS[0]}` where there is a network"
+        f"{(model or MODELS[0])[:60]}` where there is a network"
     )
 
 
@@ -109,12 +109,13 @@ def _load(model: str) -> Pipeline:
     except (OSError, ImportError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise ModelUnavailableError(
-            f"spaCy model {model!r} cannot be loaded ({reason}): reinstall it for spaCy "
+            f"spaCy model {shortened(model)} cannot be loaded ({reason}): reinstall it for spaCy "
             f"{version('spacy')}, or name another one"
         ) from error
     if "parser" not in pipeline.pipe_names:
         raise ModelUnavailableError(
-            f"spaCy model {model!r} has no dependency parser: use one of {', '.join(MODELS)}"
+            f"spaCy model {shortened(model)} has no dependency parser: use one of "
+            f"{', '.join(MODELS)}"
         )
     return pipeline
 

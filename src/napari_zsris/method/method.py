@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from napari_zsris.errors import MethodError
+from napari_zsris.errors import MethodError, shortened
 
 __all__ = ["Background", "Context", "Features", "Method", "Normalization"]
 
@@ -135,7 +135,7 @@ class Method:
         """
         if dataset not in _PUBLISHED_ALPHA:
             raise MethodError(
-                f"the paper has no settings for dataset {dataset!r}; "
+                f"the paper has no settings for dataset {shortened(dataset)}; "
                 f"choose one of {', '.join(_PUBLISHED_ALPHA)}"
             )
         return cls(
@@ -170,7 +170,8 @@ class Method:
         """
         if name not in _BASELINES:
             raise MethodError(
-                f"the paper has no baseline {name!r}; choose one of {', '.join(_BASELINES)}"
+                f"the paper has no baseline {shortened(name)}; "
+                f"choose one of {', '.join(_BASELINES)}"
             )
         return cls.paper(antialias=antialias).replace(
             alpha=float(name != "cropping"), beta=1.0, features=_BASELINES[name]
@@ -197,16 +198,32 @@ class Method:
     @property
     def visual(self) -> tuple[object, ...]:
         """The settings that shape visual features; scenes made with others cannot be compared."""
-        return (
-            self.mask_layers,
-            self.normalization,
-            self.antialias,
-            self.background,
-            self.margin,
-            self.context,
-            self.coherence > 0,
-            self.features,
+        return tuple(self._visual().values())
+
+    def visual_differences(self, other: Method) -> str:
+        """Name the settings in which two methods need different visual features.
+
+        Parameters
+        ----------
+        other : Method
+            The method to compare with.
+
+        Returns
+        -------
+        str
+            This method's values, such as "mask_layers=3, margin=0.1"; empty where none differs.
+        """
+        own, others = self._visual(), other._visual()
+        return ", ".join(
+            f"{name}={getattr(self, name)!r}" for name in own if own[name] != others[name]
         )
+
+    def _visual(self) -> dict[str, object]:
+        names = ("mask_layers", "normalization", "antialias", "background", "margin", "context")
+        return {name: getattr(self, name) for name in names} | {
+            "coherence": self.coherence > 0,
+            "features": self.features,
+        }
 
     def replace(self, **changes: object) -> Method:
         """Give the same method with some settings changed.
@@ -234,4 +251,4 @@ class Method:
 
 def _check(holds: bool, name: str, given: object, wanted: str) -> None:
     if not holds:
-        raise MethodError(f"{name} is {given!r}, but must be one {wanted}; change it")
+        raise MethodError(f"{name} is {shortened(given)}, but must be one {wanted}; change it")

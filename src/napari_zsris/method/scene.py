@@ -105,8 +105,9 @@ class Scene:
         chosen = self.method if method is None else method
         if chosen.visual != self.method.visual:
             raise MethodError(
-                f"this scene was encoded with {self.method}, which gives other visual features "
-                f"than {chosen}; encode the photo again with that method"
+                f"this scene was encoded with {self.method.visual_differences(chosen)}, which "
+                f"gives other visual features than {chosen.visual_differences(self.method)}; "
+                "encode the photo again with that method"
             )
         if top is not None and top < 0:
             raise MethodError(f"top is {top}, but cannot be negative; give 1 or more, or None")

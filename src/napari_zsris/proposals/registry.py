@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from napari_zsris.errors import ModelUnavailableError, ProposalError
+from napari_zsris.errors import ModelUnavailableError, ProposalError, shortened
 from napari_zsris.proposals import remedies
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.source import ProposalSource
@@ -189,7 +189,9 @@ def create_proposals(
     kind, _, argument = name.strip().partition(":")
     entry = _find(kind.lower())
     if argument and not entry.argument:
-        raise ProposalError(f"proposals {name!r}: {entry.name} takes no argument; use {entry.name}")
+        raise ProposalError(
+            f"proposals {shortened(name)}: {entry.name} takes no argument; use {entry.name}"
+        )
     if entry.needs == "argument" and not argument:
         raise ProposalError(f"proposals {name!r} lacks its argument: write {entry.usage}")
     if entry.missing:
@@ -232,5 +234,5 @@ def _find(kind: str) -> SourceEntry:
     hint = f"; did you mean {close[0]}?" if close else ""
     known = ", ".join(entry.usage for entry in SOURCES)
     raise ModelUnavailableError(
-        f"no proposal source is named {kind!r}: choose one of {known}{hint}"
+        f"no proposal source is named {shortened(kind)}: choose one of {known}{hint}"
     )

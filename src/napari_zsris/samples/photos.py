@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.errors import ImageError
+from napari_zsris.errors import ImageError, shortened
 
 __all__ = ["Sample", "find_photo", "photos"]
 
@@ -116,4 +116,4 @@ def find_photo(name: str) -> Sample:
         if sample.name == name:
             return sample
     known = ", ".join(sample.name for sample in photos())
-    raise ImageError(f"there is no sample photo {name!r}; choose one of {known}")
+    raise ImageError(f"there is no sample photo {shortened(name)}; choose one of {known}")

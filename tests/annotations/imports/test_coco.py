@@ -172,5 +172,5 @@ def test_a_file_that_is_not_there(tmp_path, photos, target, run):
 
 
 def test_an_unknown_use_of_masks(tmp_path, photos, target, run, instances):
-    with pytest.raises(AnnotationError, match='cannot be used as "all": choose one of none, prop'):
+    with pytest.raises(AnnotationError, match="cannot be used as 'all': choose one of none, prop"):
         run(import_coco(target, _write(tmp_path, instances), photos, masks="all"))

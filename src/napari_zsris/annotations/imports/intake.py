@@ -31,7 +31,7 @@ from napari_zsris.annotations.paths import inside
 from napari_zsris.annotations.photo_file import PhotoFile, measure
 from napari_zsris.annotations.project import Project
 from napari_zsris.annotations.records import Status
-from napari_zsris.errors import AnnotationError, ImageError
+from napari_zsris.errors import AnnotationError, ImageError, shortened
 from napari_zsris.images import read_layout
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.rle import Rle, rle_area
@@ -116,7 +116,9 @@ class _Intake:
     def __init__(self, project: Project, folder: Path, masks: MaskUse, dataset: str) -> None:
         if masks not in get_args(MaskUse):
             uses = ", ".join(get_args(MaskUse))
-            raise AnnotationError(f'masks cannot be used as "{masks}": choose one of {uses}')
+            raise AnnotationError(
+                f"masks cannot be used as {shortened(masks)}: choose one of {uses}"
+            )
         self._library = project.library
         self._masks = masks
         self._dataset = dataset
