@@ -1,6 +1,8 @@
 """Masks from files: every form that is read, and what a wrong file is told."""
 
 import json
+import os
+import sys
 
 import numpy as np
 import pytest
@@ -85,6 +87,26 @@ def test_palette_picture_gives_its_indices(tmp_path, masks, labels):
     picture.putpalette([0, 0, 0] * 256)
     picture.save(tmp_path / "m.png")
     np.testing.assert_array_equal(read_masks(tmp_path / "m.png", (4, 6)).masks, masks)
+
+
+def test_pages_are_a_mask_each(tmp_path, masks):
+    pages = [Image.fromarray(mask.astype(np.uint8)) for mask in masks]
+    pages[0].save(tmp_path / "m.tif", save_all=True, append_images=pages[1:])
+    np.testing.assert_array_equal(read_masks(tmp_path / "m.tif", (4, 6)).masks, masks)
+    pages[0].save(tmp_path / "m.gif", save_all=True, append_images=pages[1:])
+    with pytest.raises(ProposalError, match="an animation of 2 pictures; give a stack"):
+        read_masks(tmp_path / "m.gif", (4, 6))
+
+
+def test_pages_of_the_shared_masks(shared):
+    assert len(read_masks(shared / "field" / "masks-2-pages.tif", (120, 160))) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
+def test_a_pipe_does_not_block(tmp_path):
+    os.mkfifo(tmp_path / "m.png")
+    with pytest.raises(ProposalError, match="is a device or a pipe, not a file; save the masks"):
+        read_masks(tmp_path / "m.png", (4, 6))
 
 
 def test_sixteen_bit_and_black_and_white_pictures(tmp_path, masks, labels):

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from napari_zsris.errors import AnnotationError, ProposalError
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.coco_masks import read_coco
 from napari_zsris.proposals.proposals import Proposals
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 __all__ = ["read_masks"]
 
@@ -46,7 +49,8 @@ def read_masks(
         * `.npz`: the same as `masks`, or as its only array; optionally `boxes` (N, 4) as x0, y0,
           x1, y1 in pixels and `scores` (N,);
         * `.json`: COCO annotations with polygons or run lengths, and scores where they have one;
-        * any other: a grey, palette or black-and-white picture of labels.
+        * any other: a grey, palette or black-and-white picture of labels, or a TIFF of several
+          pages with one mask each.
     size : tuple of int
         The photo's (height, width), in pixels.
     photo : str or path-like, optional
@@ -63,6 +67,8 @@ def read_masks(
         The file cannot be read, holds no masks, or its masks are of another size.
     """
     file = Path(path)
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise ProposalError(f"{file} is a device or a pipe, not a file; save the masks to a file")
     try:
         proposals = _read(file, size, photo)
     except DAMAGE as error:
@@ -120,13 +126,21 @@ def _check_size(file: Path, found: tuple[int, int], size: tuple[int, int]) -> No
 
 
 def _labels(file: Path, size: tuple[int, int]) -> AnyArray:
-    from PIL import Image
+    from PIL import Image, ImageSequence
 
     with Image.open(file, formats=PICTURES) as picture:
-        if picture.mode not in ("1", "L", "P", "I") and not picture.mode.startswith("I;"):
-            raise ValueError(f"its pixels are {picture.mode} values, not labels")
-        _check_size(file, (picture.height, picture.width), size)
-        return np.array(picture)
+        count: int = getattr(picture, "n_frames", 1)
+        if count > 1 and picture.format != "TIFF":
+            raise ValueError(f"it is an animation of {count} pictures")
+        pages = [_page(file, page, size) for page in ImageSequence.Iterator(picture)]
+    return pages[0] if len(pages) == 1 else np.stack(pages)
+
+
+def _page(file: Path, picture: Image, size: tuple[int, int]) -> AnyArray:
+    if picture.mode not in ("1", "L", "P", "I") and not picture.mode.startswith("I;"):
+        raise ValueError(f"its pixels are {picture.mode} values, not labels")
+    _check_size(file, (picture.height, picture.width), size)
+    return np.array(picture)
 
 
 def _split(file: Path, labels: AnyArray) -> list[Bitmap]:
