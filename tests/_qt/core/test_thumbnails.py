@@ -4,8 +4,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from napari_zsris._qt.core.mask_colour import mask_colour
 from napari_zsris._qt.core.thumbnails import thumbnail
 from napari_zsris.proposals import Bitmap
+
+BLUE = "#0040ff"
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.data())
@@ -16,15 +19,34 @@ def test_any_mask_has_a_thumbnail(height, width, data):
     pixels = np.full((height, width, 3), 200, np.uint8)
     small = thumbnail(pixels, Bitmap.from_mask(mask), side=32)
     assert small.shape == (32, 32, 3)
-    assert small.max() <= 200
+    assert small.dtype == np.uint8
 
 
-def test_the_object_is_bright_and_the_rest_dim():
+def square():
     mask = np.zeros((100, 100), bool)
     mask[30:70, 30:70] = True
-    small = thumbnail(np.full((100, 100, 3), 200, np.uint8), Bitmap.from_mask(mask), side=52)
-    assert (small[20:32, 20:32] == 200).all()
-    assert (small[0, 5:40] < 100).all()
+    return Bitmap.from_mask(mask)
+
+
+def test_the_object_is_bright_the_rest_dim_and_its_edge_in_the_masks_colour():
+    small = thumbnail(np.full((100, 100, 3), 200, np.uint8), square(), side=60, colour=BLUE)
+    assert (small[20:40, 20:40] == 200).all()
+    assert (small[:8] == 100).all()
+    row = (small[30] == (0, 64, 255)).all(axis=-1)
+    assert np.flatnonzero(row).tolist() == [10, 49]
+
+
+def test_the_outline_is_in_the_colour_that_shows_the_object_best():
+    photo = np.full((100, 100, 3), 200, np.uint8)
+    chosen = thumbnail(photo, square(), colour=mask_colour(photo, square()))
+    np.testing.assert_array_equal(thumbnail(photo, square()), chosen)
+
+
+def test_the_surroundings_are_seen():
+    photo = np.zeros((100, 100, 3), np.uint8)
+    photo[20:30, 45:55] = 240
+    small = thumbnail(photo, square(), side=60)
+    assert small[:9].max() == 120
 
 
 def test_a_huge_object_is_thinned_out_first():

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from napari_zsris._qt.core.mask_colour import DEFAULT_COLOUR
 from napari_zsris._qt.core.request import Request, Weights
 from napari_zsris.proposals.bitmap import Bitmap
 
@@ -37,6 +38,8 @@ class Card:
         The object, what is around it dimmed.
     terms : mapping of str to float
         What the score is the sum of, by name; empty where that is not known.
+    colour : str
+        The colour that shows the mask best on the picture, as #rrggbb.
     """
 
     proposal: int
@@ -46,6 +49,7 @@ class Card:
     bitmap: Bitmap
     thumbnail: RGB
     terms: Mapping[str, float] = field(default_factory=dict)
+    colour: str = DEFAULT_COLOUR
 
 
 @dataclass(frozen=True, eq=False)

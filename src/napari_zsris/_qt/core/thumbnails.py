@@ -7,7 +7,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from scipy import ndimage as ndi
 
+from napari_zsris._qt.core.mask_colour import mask_colour
 from napari_zsris.proposals.bitmap import Bitmap
 
 __all__ = ["THUMBNAIL_SIDE", "thumbnail"]
@@ -15,12 +17,17 @@ __all__ = ["THUMBNAIL_SIDE", "thumbnail"]
 RGB: TypeAlias = npt.NDArray[np.uint8]
 
 THUMBNAIL_SIDE = 96
-MARGIN = 0.15
-DIMMED = 0.35
+# Of the longer side of the object's box: enough to see where in the picture the object is.
+MARGIN = 0.25
+DIMMED = 0.5
+# Of the thumbnail's side: two pixels of 96.
+OUTLINE = 1 / 48
 
 
-def thumbnail(pixels: RGB, bitmap: Bitmap, side: int = THUMBNAIL_SIDE) -> RGB:
-    """Cut an object out of a picture, with a margin, and dim what is not the object.
+def thumbnail(
+    pixels: RGB, bitmap: Bitmap, side: int = THUMBNAIL_SIDE, colour: str | None = None
+) -> RGB:
+    """Cut an object out of a picture with its surroundings, which are dimmed, and outline it.
 
     Parameters
     ----------
@@ -30,6 +37,8 @@ def thumbnail(pixels: RGB, bitmap: Bitmap, side: int = THUMBNAIL_SIDE) -> RGB:
         The object's mask.
     side : int
         Height and width of the result, in pixels.
+    colour : str, optional
+        The outline's, as #rrggbb; the one that shows the object best by default.
 
     Returns
     -------
@@ -46,7 +55,17 @@ def thumbnail(pixels: RGB, bitmap: Bitmap, side: int = THUMBNAIL_SIDE) -> RGB:
     mask = bitmap.window(left, top, left + width, top + width)[::step, ::step]
     light = np.where(mask, 1.0, DIMMED) * inside
     shaded = Image.fromarray((cut * light[..., None]).astype(np.uint8))
-    return np.asarray(shaded.resize((side, side), Image.Resampling.BILINEAR))
+    small = np.array(shaded.resize((side, side), Image.Resampling.BILINEAR))
+    object_ = Image.fromarray(mask).resize((side, side), Image.Resampling.NEAREST)
+    outlined = _outline(np.asarray(object_), max(1, round(side * OUTLINE)))
+    red_green_blue = bytes.fromhex((colour or mask_colour(pixels, bitmap)).removeprefix("#"))
+    small[outlined] = np.frombuffer(red_green_blue, np.uint8)
+    return small
+
+
+def _outline(mask: npt.NDArray[np.bool_], width: int) -> npt.NDArray[np.bool_]:
+    outline: npt.NDArray[np.bool_] = mask & ~ndi.binary_erosion(mask, iterations=width)
+    return outline
 
 
 def _square(bitmap: Bitmap) -> tuple[int, int, int]:

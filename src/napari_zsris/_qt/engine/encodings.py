@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from napari_zsris._qt.core.mask_colour import mask_colour
 from napari_zsris._qt.core.thumbnails import thumbnail
 
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ class EncodedPhoto:
 
     scene: Scene
     pixels: RGB
-    _thumbnails: dict[int, RGB] = field(default_factory=dict)
+    _looks: dict[int, tuple[RGB, str]] = field(default_factory=dict)
 
-    def thumbnail(self, proposal: int) -> RGB:
-        """Give the small picture of a proposal, made once.
+    def look(self, proposal: int) -> tuple[RGB, str]:
+        """Give the small picture of a proposal and the colour of its mask, made once.
 
         Parameters
         ----------
@@ -51,11 +52,14 @@ class EncodedPhoto:
         -------
         (S, S, 3) uint8 array
             The object, what is around it dimmed.
+        str
+            The colour that shows the mask best, as #rrggbb.
         """
-        if proposal not in self._thumbnails:
+        if proposal not in self._looks:
             bitmap = self.scene.proposals.bitmaps[proposal]
-            self._thumbnails[proposal] = thumbnail(self.pixels, bitmap)
-        return self._thumbnails[proposal]
+            colour = mask_colour(self.pixels, bitmap)
+            self._looks[proposal] = thumbnail(self.pixels, bitmap, colour=colour), colour
+        return self._looks[proposal]
 
     @property
     def nbytes(self) -> int:

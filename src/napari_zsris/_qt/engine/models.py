@@ -256,12 +256,14 @@ def _cards(encoded: EncodedPhoto, ranking: Ranking) -> Iterator[Card]:
     average = float(np.median(ranking.scores))
     span = max(ranking[0].score - average, SMALLEST_SPAN)
     for candidate in ranking:
+        picture, colour = encoded.look(candidate.index)
         yield Card(
             candidate.index,
             candidate.rank,
             candidate.score,
             float(np.clip((candidate.score - average) / span, 0.0, 1.0)),
             encoded.scene.proposals.bitmaps[candidate.index],
-            encoded.thumbnail(candidate.index),
+            picture,
             dict(candidate.terms),
+            colour,
         )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_zsris._qt.core.engine import Engine
+from napari_zsris._qt.core.mask_colour import mask_colour
 from napari_zsris._qt.core.outcome import Card
 from napari_zsris._qt.core.request import Settings
 from napari_zsris._qt.core.thumbnails import thumbnail
@@ -98,6 +99,7 @@ def _cards(item: Item, pixels: RGB) -> Iterator[Card]:
     scores = [candidate.score for candidate in item.candidates]
     for candidate in item.candidates:
         bitmap = Bitmap.from_mask(candidate.mask)
+        colour = mask_colour(pixels, bitmap)
         span = max(scores[0] - scores[-1], np.finfo(float).tiny)
         # The worst of the few that a project keeps is still a good one of its photo.
         share = 0.5 + 0.5 * (candidate.score - scores[-1]) / span
@@ -107,5 +109,6 @@ def _cards(item: Item, pixels: RGB) -> Iterator[Card]:
             candidate.score,
             float(share),
             bitmap,
-            thumbnail(pixels, bitmap),
+            thumbnail(pixels, bitmap, colour=colour),
+            colour=colour,
         )

@@ -1,0 +1,46 @@
+"""Counts and long phrases as the dock says them."""
+
+from __future__ import annotations
+
+__all__ = ["LONGEST_PHRASE", "count", "elide"]
+
+LONGEST_PHRASE = 40
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun, as in "1 candidate" and "1,204 candidates".
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    noun : str
+        What one is called.
+    plural : str, optional
+        What several are called; the noun with an "s" by default.
+
+    Returns
+    -------
+    str
+        Number and noun.
+    """
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def elide(text: str, longest: int = LONGEST_PHRASE) -> str:
+    """Return a text on one line, its end left out where it is too long.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    longest : int
+        The characters there is room for, the ellipsis included.
+
+    Returns
+    -------
+    str
+        The text, or its beginning and an ellipsis.
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
