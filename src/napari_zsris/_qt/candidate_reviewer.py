@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from qtpy.QtCore import QObject, Signal
 
 from napari_zsris._qt.core.review import Entry, Review
-from napari_zsris._qt.viewer.brush import take_brush
 from napari_zsris._qt.viewer.candidate_layers import CandidateLayers
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class CandidateReviewer(QObject):
         chosen = self._chosen()
         layer = None if chosen is None else self._candidates.show(chosen, self._phrase)
         if layer is not None and self._placement is not None:
-            take_brush(layer, self._placement)
+            self._candidates.brush.take(layer, self._placement)
             self.told.emit("Paint to add, erase with 1, undo a stroke with Ctrl+Z, accept with A.")
 
     @property

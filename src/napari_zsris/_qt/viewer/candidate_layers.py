@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from napari.layers import Labels
-from napari.utils import DirectLabelColormap
 
+from napari_zsris._qt.core.mask_colour import DEFAULT_COLOUR
 from napari_zsris._qt.core.review import Entry
+from napari_zsris._qt.core.wording import elide
+from napari_zsris._qt.viewer.brush import Brush
+from napari_zsris._qt.viewer.mask_labels import MaskLabels
 from napari_zsris._qt.viewer.placement import Placement
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
+    from napari.layers import Labels
 
     from napari_zsris.proposals import Bitmap
 
@@ -22,14 +25,10 @@ __all__ = ["CandidateLayers"]
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
-LONGEST_PHRASE = 40
-OPACITY = 0.55
-COLOUR = "#ffb000"
-
 
 @dataclass(eq=False)
 class _Slot:
-    layer: Labels
+    layer: MaskLabels
     # None for a layer that waits to serve a candidate.
     key: int | None
     proposed: BoolArray
@@ -46,12 +45,18 @@ class CandidateLayers:
     ----------
     viewer : napari viewer
         Where the layers go.
+
+    Attributes
+    ----------
+    brush : Brush
+        What the layers are painted with.
     """
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
         self._slots: list[_Slot] = []
         self._placement: Placement | None = None
+        self.brush = Brush()
 
     def start(self, placement: Placement, entries: list[Entry], phrase: str) -> None:
         """Make the layers there are serve a new list of candidates.
@@ -113,6 +118,7 @@ class CandidateLayers:
         if not shown.layer.visible:
             shown.layer.visible = True
         self._viewer.layers.selection.active = shown.layer
+        self.brush.attach(shown.layer, self._place)
         return shown.layer
 
     def hide(self) -> None:
@@ -235,14 +241,13 @@ class CandidateLayers:
         slot.layer.editable = False
         slot.layer.data = data
         slot.layer.editable = True
+        slot.layer.tint = _tint(entry)
         _caption(slot.layer, entry, phrase)
 
     def _make(self, entry: Entry, phrase: str) -> _Slot:
         mask = self._proposed(entry)
         data = self._data(mask)
-        layer = Labels(
-            data, opacity=OPACITY, colormap=_colours(), **self._place.transform(data.shape)
-        )
+        layer = MaskLabels(data, _tint(entry), opacity=1.0, **self._place.transform(data.shape))
         _caption(layer, entry, phrase)
         slot = _Slot(layer, entry.key, mask)
         self._slots.append(slot)
@@ -276,13 +281,12 @@ class CandidateLayers:
         self._slots = [slot for slot in self._slots if slot.layer in self._viewer.layers]
 
 
-def _colours() -> DirectLabelColormap:
-    # One bright colour for all candidates tells them from the many colours of Annotations.
-    return DirectLabelColormap(color_dict={0: "transparent", 1: COLOUR, None: COLOUR})
+def _tint(entry: Entry) -> str:
+    return DEFAULT_COLOUR if entry.card is None else entry.card.colour
 
 
 def _caption(layer: Labels, entry: Entry, phrase: str) -> None:
-    short = phrase if len(phrase) <= LONGEST_PHRASE else f"{phrase[: LONGEST_PHRASE - 1]}…"
+    short = elide(phrase)
     card = entry.card
     layer.name = f"drawn: {short}" if card is None else f"{card.rank + 1}: {short}"
     columns: dict[str, list[Any]] = {"index": [0, 1], "phrase": [None, phrase]}
