@@ -17,8 +17,7 @@ import napari
 import numpy as np
 from napari.settings import get_settings
 from PIL import Image
-from qtpy.QtWidgets import QApplication
-from superqt import QCollapsible
+from qtpy.QtWidgets import QApplication, QToolButton
 
 from napari_zsris._qt.display import some_display
 from napari_zsris._qt.dock import SegmentationDock
@@ -95,7 +94,7 @@ def main() -> None:
     viewer.theme = "light"
     open_sample(viewer, "coffee")
     find(dock, "the wooden table")
-    dock.findChild(QCollapsible, "advanced").expand(animate=False)
+    dock.findChild(QToolButton, "advanced").click()
     save(viewer, "advanced-light")
     viewer.close()
 

@@ -11,6 +11,7 @@ from napari_zsris._qt.viewer.candidate_layers import CandidateLayers
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
+    from napari.layers import Labels
 
     from napari_zsris._qt.viewer.placement import Placement
 
@@ -69,6 +70,17 @@ class CandidateReviewer(QObject):
         if self.review is not None:
             self.review.step(by)
             self._present()
+
+    def shown_layer(self) -> Labels | None:
+        """Give the layer of the mask on the canvas.
+
+        Returns
+        -------
+        napari Labels or None
+            The layer; None while no candidate is shown.
+        """
+        chosen = None if self.review is None else self.review.chosen
+        return None if chosen is None else self._candidates.visible(chosen.key)
 
     def edit(self) -> None:
         """Take up the brush on the candidate that is shown."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari.utils.notifications import show_info
+from napari.utils.notifications import show_info, show_warning
 from qtpy.QtWidgets import QFileDialog
 
-from napari_zsris._qt.core.actions import REVIEW_ACTIONS
+from napari_zsris._qt.core.actions import action, printed
 from napari_zsris._qt.core.engine import Engine, engine_of
 from napari_zsris._qt.core.export import ExportFormat, export
 from napari_zsris._qt.core.outcome import Outcome
+from napari_zsris._qt.core.wording import count, elide
 from napari_zsris._qt.dock_widget import DockWidget
 from napari_zsris._qt.image_link import ImageLink
+from napari_zsris._qt.mask_tools import MaskTools, OtherMask, ShownMask
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.session import Session
 from napari_zsris._qt.settings_link import SettingsLink
+from napari_zsris._qt.viewer.keymap import plan_keys
 from napari_zsris._qt.widgets.colours import Colours
 from napari_zsris._qt.widgets.help_popover import HelpPopover
 from napari_zsris._qt.widgets.panel import Panel
@@ -28,13 +32,9 @@ if TYPE_CHECKING:
     import napari
 
     from napari_zsris._qt.core.review import Review
+    from napari_zsris._qt.viewer.review_keys import Held
 
 __all__ = ["SegmentationDock"]
-
-_MORE_KEYS = (
-    ("Enter", "In the phrase field: segment, or rank anew what is encoded already."),
-    ("/", "Type the next phrase."),
-)
 
 
 class SegmentationDock(DockWidget):
@@ -54,9 +54,10 @@ class SegmentationDock(DockWidget):
         self.engine = engine or engine_of(napari_viewer)
         self.session = Session(napari_viewer, self._preferences.settings, self.engine)
         self.panel = Panel(Colours.of(napari_viewer.theme))
-        keys = [(action.shown, action.purpose) for action in REVIEW_ACTIONS]
-        self._help = HelpPopover([*keys, *_MORE_KEYS], self)
+        self._tools = MaskTools(napari_viewer, self._shown_mask, self._other_masks, self.panel)
+        self._tools.told.connect(self.panel.status.say)
         self._actions = self._make_actions()
+        self._plan = plan_keys([action(name) for name in self._actions], self._preferences.keys)
         self._connect_controls()
         self._connect_session()
         self._settings = SettingsLink(self.panel, self.session, self._preferences)
@@ -65,8 +66,9 @@ class SegmentationDock(DockWidget):
         napari_viewer.events.theme.connect(self._on_theme)
         self._on_ended()
         self._on_review()
-        bound = {action.key: self._actions[action.name] for action in REVIEW_ACTIONS}
-        self._hold(self.panel, bound | {"H": self._show_help, "/": self.panel.phrase.take_focus})
+        self._hold(self.panel, {})
+        self._on_keys()
+        self._preferences.connect_keys(self._on_keys)
 
     def segment(self, phrase: str | None = None) -> None:
         """Find a phrase in the chosen image.
@@ -99,8 +101,8 @@ class SegmentationDock(DockWidget):
             Nothing is accepted yet, or the file cannot be written.
         """
         self.session.reviewer.annotations.collect()
-        count = export(self.session.reviewer.collection, path, kind)
-        show_info(f"Wrote {count} masks to {path}")
+        written = export(self.session.reviewer.collection, path, kind)
+        show_info(f"Wrote {count(written, 'mask')} to {path}")
 
     def ask_and_export(self, kind: ExportFormat) -> None:
         """Ask where to write what was accepted, and write it.
@@ -126,11 +128,13 @@ class SegmentationDock(DockWidget):
     def let_go(self) -> None:
         """Stop what is under way and let go of viewer and settings."""
         self._settings.close()
+        self._preferences.disconnect_keys(self._on_keys)
+        self._tools.close()
         self._images.close()
         self.session.close()
         self._viewer.events.theme.disconnect(self._on_theme)
 
-    def _make_actions(self) -> dict[str, Callable[[], object]]:
+    def _make_actions(self) -> dict[str, Callable[[], object] | Held]:
         reviewer = self.session.reviewer
         return {
             "accept": reviewer.accept,
@@ -140,7 +144,57 @@ class SegmentationDock(DockWidget):
             "edit": reviewer.edit,
             "draw": lambda: self.session.draw(self.panel.phrase.phrase),
             "undo": reviewer.undo,
+            "phrase": self.panel.phrase.take_focus,
+            "help": self._show_help,
+            **self._tools.actions,
         }
+
+    def _do(self, name: str) -> None:
+        action = self._actions[name]
+        if callable(action):
+            action()
+
+    def _shown_mask(self) -> ShownMask | None:
+        reviewer = self.session.reviewer
+        layer, placement = reviewer.shown_layer(), reviewer.placement
+        if layer is None or placement is None or reviewer.review is None:
+            self.panel.status.say("No mask is shown: choose a candidate first.")
+            return None
+        chosen = reviewer.review.chosen
+        return ShownMask(layer, placement, None if chosen is None else chosen.key)
+
+    def _other_masks(self) -> list[OtherMask]:
+        reviewer = self.session.reviewer
+        review = reviewer.review
+        if review is None:
+            return []
+        height, width = review.question.site.size
+        found = [
+            OtherMask(
+                f"candidate {entry.card.rank + 1}",
+                partial(entry.card.bitmap.window, 0, 0, width, height),
+                entry.card.thumbnail,
+            )
+            for entry in review
+            if entry.card is not None and entry != review.chosen
+        ]
+        reviewer.annotations.collect()
+        accepted = [
+            OtherMask(
+                f"accepted {one.id}: {one.phrase}", partial(one.bitmap.window, 0, 0, width, height)
+            )
+            for one in reviewer.collection
+            if one.site == review.question.site
+        ]
+        return found + accepted
+
+    def _on_keys(self, _event: object = None) -> None:
+        """Take the keys as the person set them."""
+        self._plan = plan_keys([action(name) for name in self._actions], self._preferences.keys)
+        self._rebind({key: self._actions[name] for name, key in self._plan.keys.items()})
+        self.panel.review.rekey(self._plan.keys)
+        for complaint in self._plan.complaints:
+            show_warning(complaint)
 
     def _connect_controls(self) -> None:
         panel, session = self.panel, self.session
@@ -149,7 +203,7 @@ class SegmentationDock(DockWidget):
         panel.segment.clicked.connect(lambda _checked: self.segment())
         panel.cancel.clicked.connect(session.cancel)
         panel.candidates.chosen.connect(session.reviewer.choose)
-        panel.review.wanted.connect(lambda name: self._actions[name]())
+        panel.review.wanted.connect(self._do)
         panel.export.wanted.connect(self.ask_and_export)
         panel.help.clicked.connect(self._show_help)
 
@@ -175,10 +229,8 @@ class SegmentationDock(DockWidget):
     def _on_answered(self, outcome: Outcome) -> None:
         self.panel.method.recommend(outcome.recommended)
         if outcome.cards:
-            self.panel.status.say(
-                f"{len(outcome.cards)} candidates for “{outcome.request.phrase}”. "
-                "A accepts, N shows the next."
-            )
+            found = count(len(outcome.cards), "candidate")
+            self.panel.status.say(f"{found} for “{elide(outcome.request.phrase)}”.")
         field = self.panel.phrase
         if field.hasFocus() and field.phrase == outcome.request.phrase:
             # The keys of the review do not reach the viewer from a text field.
@@ -198,22 +250,24 @@ class SegmentationDock(DockWidget):
             previous=some,
             undo=reviewer.can_undo,
         )
-        count = len(reviewer.collection)
-        self.panel.count.setText(f"{count} accepted" if count else "nothing accepted yet")
-        self.panel.export.setEnabled(count > 0)
+        kept = len(reviewer.collection)
+        self.panel.count.setText(f"{kept:,} accepted" if kept else "nothing accepted yet")
+        self.panel.export.setEnabled(kept > 0)
 
     def _hint(self) -> str:
         if self.session.image is None:
             return "Open an image, or one of File ▸ Open Sample ▸ napari-zsris."
         if self.session.reviewer.review is None:
             return "Type what to find, press Enter, and the regions that fit best appear here."
-        return "No regions. Press D to draw the mask yourself."
+        key = printed(self._plan.keys.get("draw", ""))
+        return f"No regions. Press {key} to draw the mask yourself."
 
     def _on_theme(self, event: Any) -> None:
         self.panel.recolour(Colours.of(event.value))
 
     def _show_help(self) -> None:
-        self._help.open_beside(self.panel.help)
+        offered = [action(name) for name in self._actions]
+        HelpPopover(offered, self._plan.keys, self).open_beside(self.panel.help)
 
 
 def _chosen(review: Review | None) -> bool:

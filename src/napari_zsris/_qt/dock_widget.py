@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from napari_zsris._qt.viewer.review_keys import ReviewKeys
+from napari_zsris._qt.viewer.review_keys import Held, ReviewKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DockWidget"]
 
-SMALLEST_WIDTH = 340
+SMALLEST_WIDTH = 300
 
 
 class DockWidget(QWidget):
@@ -93,10 +93,16 @@ class DockWidget(QWidget):
         if not event.spontaneous():
             self._keys.unbind()
 
-    def _hold(self, panel: QWidget, keys: Mapping[str, Callable[[], object]]) -> None:
+    def _hold(self, panel: QWidget, keys: Mapping[str, Callable[[], object] | Held]) -> None:
         """Take a panel in, and bind keys."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(panel)
+        self._rebind(keys)
+
+    def _rebind(self, keys: Mapping[str, Callable[[], object] | Held]) -> None:
+        """Bind other keys in place of those that are bound."""
+        self._keys.unbind()
         self._keys = ReviewKeys(self._viewer, keys)
-        self._keys.bind()
+        if not self.isHidden():
+            self._keys.bind()

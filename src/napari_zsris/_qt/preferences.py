@@ -7,6 +7,7 @@ from typing import Any
 
 from napari.settings import get_plugin_settings
 
+from napari_zsris._qt.core.actions import ACTIONS
 from napari_zsris._qt.core.request import Settings, Weights
 
 __all__ = ["Preferences"]
@@ -61,6 +62,26 @@ class Preferences:
         self._values.models.events.connect(callback)
         self._values.ranking.events.connect(callback)
 
+    def connect_keys(self, callback: Callable[[], object]) -> None:
+        """Call back when keys change.
+
+        Parameters
+        ----------
+        callback : callable
+            What to call; bound methods are held weakly.
+        """
+        self._values.keys.events.connect(callback)
+
+    def disconnect_keys(self, callback: Callable[[], object]) -> None:
+        """Call back about keys no more.
+
+        Parameters
+        ----------
+        callback : callable
+            What was called.
+        """
+        self._values.keys.events.disconnect(callback)
+
     def disconnect(self, callback: Callable[[], object]) -> None:
         """Call back no more.
 
@@ -71,6 +92,11 @@ class Preferences:
         """
         self._values.models.events.disconnect(callback)
         self._values.ranking.events.disconnect(callback)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The keys of the dock, by the names of what they do."""
+        return {one.name: str(getattr(self._values.keys, one.name)) for one in ACTIONS}
 
     @property
     def phrases(self) -> list[str]:

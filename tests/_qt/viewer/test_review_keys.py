@@ -4,13 +4,10 @@ from functools import partial
 
 import pytest
 from napari.components import ViewerModel
-from napari.layers import Image, Labels
-from napari.utils.action_manager import action_manager
 from napari.utils.key_bindings import KeymapHandler, coerce_keybinding
-from qtpy.QtWidgets import QDoubleSpinBox, QLineEdit
+from qtpy.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit
 
-from napari_zsris._qt.core.actions import REVIEW_ACTIONS
-from napari_zsris._qt.viewer.review_keys import ReviewKeys
+from napari_zsris._qt.viewer.review_keys import Held, ReviewKeys
 
 
 @pytest.fixture
@@ -82,12 +79,32 @@ def test_keys_do_nothing_while_somebody_types(viewer, qtbot, editor):
     assert not pressed
 
 
-def test_no_key_is_one_of_napari_s_own_for_images_labels_and_the_viewer(viewer):
-    taken = set(viewer.keymap) | set(type(viewer).class_keymap)
-    for layer in (Labels, Image):
-        taken |= set(layer.class_keymap)
-    ours = {coerce_keybinding(key) for key in (*(one.key for one in REVIEW_ACTIONS), "H", "/")}
-    assert len(ours) == len(REVIEW_ACTIONS) + 2
-    # A key that napari gives to actions of these is in the class keymaps.
-    assert action_manager is not None
-    assert not ours & taken
+def test_a_held_key_does_something_until_it_is_let_go(viewer, qtbot):
+    heard = []
+    held = Held(lambda: heard.append("down"), lambda: heard.append("up"))
+    ReviewKeys(viewer, {"Q": held}).bind()
+    handler = KeymapHandler()
+    handler.keymap_providers = [viewer]
+    handler.press_key("Q")
+    assert heard == ["down"]
+    handler.release_key("Q")
+    assert heard == ["down", "up"]
+    handler.release_key("Q")
+    assert heard == ["down", "up"]
+
+
+@pytest.mark.parametrize("ending", ["window left", "dock closed"])
+def test_a_held_key_ends_when_nobody_would_hear_it_come_up(viewer, qtbot, ending):
+    heard = []
+    keys = ReviewKeys(viewer, {"Q": Held(lambda: heard.append("down"), lambda: heard.append("up"))})
+    keys.bind()
+    handler = KeymapHandler()
+    handler.keymap_providers = [viewer]
+    handler.press_key("Q")
+    if ending == "dock closed":
+        keys.unbind()
+    else:
+        QApplication.instance().focusWindowChanged.emit(None)
+    assert heard == ["down", "up"]
+    handler.release_key("Q")
+    assert heard == ["down", "up"]

@@ -91,7 +91,7 @@ def contrasts(pixels: RGB, bitmap: Bitmap | None) -> FloatArray:
     palette = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in PALETTE])
     seen = []
     for vision in _VISIONS:
-        differences = deltaE_ciede2000(
+        differences = deltaE_ciede2000(  # type: ignore[no-untyped-call]
             _lab(photo, vision)[None],
             _lab(palette, vision)[:, None],
             kC=CHROMA_WEIGHT,
@@ -112,7 +112,8 @@ def _sample(pixels: RGB, bitmap: Bitmap | None) -> RGB:
     margin = max(SMALLEST_MARGIN, round(max(x1 - x0, y1 - y0) * MARGIN))
     rows = np.linspace(max(0, y0 - margin), min(height, y1 + margin) - 1, SAMPLES).round()
     columns = np.linspace(max(0, x0 - margin), min(width, x1 + margin) - 1, SAMPLES).round()
-    return pixels[np.ix_(rows.astype(int), columns.astype(int))].reshape(-1, 3)
+    sample: RGB = pixels[np.ix_(rows.astype(int), columns.astype(int))].reshape(-1, 3)
+    return sample
 
 
 def _lab(colours: npt.NDArray[np.integer], vision: FloatArray) -> FloatArray:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QFileDialog
 
-from napari_zsris._qt.core.actions import QUEUE_ROWS
+from napari_zsris._qt.core.actions import action
 from napari_zsris._qt.core.engine import Engine, engine_of
 from napari_zsris._qt.dock_widget import DockWidget
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.queue.item_reviewer import ItemReviewer
 from napari_zsris._qt.queue.lookahead import Lookahead
 from napari_zsris._qt.queue.prepared import Prepared
-from napari_zsris._qt.queue.queue_panel import QueuePanel
+from napari_zsris._qt.queue.queue_panel import QUEUE_ROWS, QueuePanel
 from napari_zsris._qt.viewer.notices import WarningNotices, notify
 from napari_zsris._qt.widgets.colours import Colours
 from napari_zsris._qt.widgets.help_popover import HelpPopover
@@ -57,9 +57,6 @@ class QueueDock(DockWidget):
         self._lookahead: Lookahead | None = None
         self._warnings = WarningNotices()
         self.panel = QueuePanel(Colours.of(napari_viewer.theme))
-        actions = [action for row in QUEUE_ROWS for action in row]
-        keys = [(action.shown, action.purpose) for action in actions]
-        self._help = HelpPopover(keys, self)
         self._actions = self._make_actions()
         self.panel.open.clicked.connect(self._ask_for_project)
         self.panel.picked.connect(self.go_to)
@@ -69,7 +66,7 @@ class QueueDock(DockWidget):
         self.panel.help.clicked.connect(self._show_help)
         napari_viewer.events.theme.connect(self._on_theme)
         self._on_changed()
-        bound = {action.key: self._actions[action.name] for action in actions}
+        bound = {one.key: self._actions[one.name] for row in QUEUE_ROWS for one in row}
         self._hold(self.panel, bound | {"H": self._show_help})
 
     def open(self, path: Path) -> None:
@@ -246,7 +243,9 @@ class QueueDock(DockWidget):
         self.panel.candidates.recolour(Colours.of(event.value))
 
     def _show_help(self) -> None:
-        self._help.open_beside(self.panel.help)
+        offered = [one for row in QUEUE_ROWS for one in row] + [action("help")]
+        keys = {one.name: one.key for one in offered}
+        HelpPopover(offered, keys, self).open_beside(self.panel.help)
 
 
 def _spoken(status: str) -> str:

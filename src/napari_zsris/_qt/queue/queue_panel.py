@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -17,7 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_zsris._qt.core.actions import QUEUE_ROWS
+from napari_zsris._qt.core.actions import action
 from napari_zsris._qt.queue.queue_model import QueueModel
 from napari_zsris._qt.widgets.candidate_list import CandidateList
 from napari_zsris._qt.widgets.colours import Colours
@@ -26,7 +28,7 @@ from napari_zsris._qt.widgets.review_bar import ReviewBar
 from napari_zsris._qt.widgets.status_line import StatusLine
 from napari_zsris.annotations import STATUSES, Order, Selection, Status
 
-__all__ = ["QueuePanel"]
+__all__ = ["QUEUE_ROWS", "QueuePanel"]
 
 ORDERS: dict[str, Order] = {
     "photo by photo": "photo",
@@ -35,6 +37,16 @@ ORDERS: dict[str, Order] = {
 }
 EVERYTHING = "everything"
 HELP_WIDTH = 28
+QUEUE_ROWS = (
+    (
+        action("accept"),
+        action("skip"),
+        replace(action("reject_phrase"), name="reject", label="Reject", key="R"),
+    ),
+    (action("edit"), action("draw"), action("none")),
+    (action("previous"), action("next")),
+    (action("undo"), action("todo")),
+)
 TABLE_HEIGHT = 150
 
 

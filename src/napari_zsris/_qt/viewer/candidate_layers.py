@@ -125,6 +125,23 @@ class CandidateLayers:
         """Hide all candidates."""
         self.show(None, "")
 
+    def visible(self, key: int) -> Labels | None:
+        """Give a candidate's layer if it is on the canvas.
+
+        Parameters
+        ----------
+        key : int
+            The candidate's key.
+
+        Returns
+        -------
+        napari Labels or None
+            The layer.
+        """
+        self._drop_deleted()
+        slot = self._slot(key)
+        return slot.layer if slot is not None and slot.layer.visible else None
+
     def mask(self, key: int) -> BoolArray | None:
         """Give a candidate's mask as it is now.
 

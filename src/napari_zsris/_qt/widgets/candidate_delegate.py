@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
     from napari_zsris._qt.widgets.colours import Colours
 
-__all__ = ["CandidateDelegate"]
+__all__ = ["ROW_HEIGHT", "CandidateDelegate"]
 
-THUMBNAIL = 48
-GAP = 6
+THUMBNAIL = 44
+GAP = 5
 BAR = 6
 CORNER = 4
+ROW_HEIGHT = THUMBNAIL + 2 * GAP
 
 
 class CandidateDelegate(QStyledItemDelegate):
@@ -53,7 +54,7 @@ class CandidateDelegate(QStyledItemDelegate):
         QSize
             Width and height in pixels.
         """
-        return QSize(160, THUMBNAIL + 2 * GAP)
+        return QSize(160, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         """Paint a row.
@@ -100,9 +101,8 @@ class CandidateDelegate(QStyledItemDelegate):
         painter.drawText(line, right, mark)
         if entry.card is None:
             return
-        if entry.status is Status.REJECTED:
-            painter.setOpacity(0.5)
-        painter.setPen(self.colours.text)
+        aside = entry.status is Status.REJECTED
+        painter.setPen(self.colours.faint if aside else self.colours.text)
         painter.drawText(line.adjusted(24, 0, 0, 0), left, f"{entry.card.score:.3f}")
         painter.setPen(self.colours.faint)
         source = index.data(Qt.ItemDataRole.StatusTipRole)
@@ -113,7 +113,7 @@ class CandidateDelegate(QStyledItemDelegate):
         self._fill(painter, track, self.colours.track)
         filled = QRect(track)
         filled.setWidth(max(BAR, round(track.width() * entry.card.share)))
-        self._fill(painter, filled, self.colours.bar)
+        self._fill(painter, filled, self.colours.faint if aside else self.colours.bar)
 
     def _paint_thumbnail(self, painter: QPainter, place: QRect, pixmap: QPixmap | None) -> None:
         if pixmap is None:

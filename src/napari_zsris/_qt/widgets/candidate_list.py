@@ -8,7 +8,7 @@ from qtpy.QtCore import QItemSelectionModel, Qt, Signal
 from qtpy.QtGui import QPainter, QPaintEvent
 from qtpy.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QWidget
 
-from napari_zsris._qt.widgets.candidate_delegate import CandidateDelegate
+from napari_zsris._qt.widgets.candidate_delegate import ROW_HEIGHT, CandidateDelegate
 from napari_zsris._qt.widgets.candidate_model import CandidateModel
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CandidateList"]
 
-# A row and the edge of the next, or three lines of the hint.
-LOWEST = 72
+# Also on a low window three candidates are seen.
+FEWEST_ROWS = 3
 
 
 class CandidateList(QListView):
@@ -55,7 +55,7 @@ class CandidateList(QListView):
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(LOWEST)
+        self.setMinimumHeight(FEWEST_ROWS * ROW_HEIGHT + 2 * self.frameWidth())
         self.clicked.connect(self._choose)
 
     def recolour(self, colours: Colours) -> None:

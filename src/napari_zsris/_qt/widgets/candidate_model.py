@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QAbstractListModel, QModelIndex, Qt
-from qtpy.QtGui import QImage, QPixmap
 
 from napari_zsris._qt.core.review import Entry, Review
+from napari_zsris._qt.widgets.mask_menu import pixmap_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from qtpy.QtCore import QObject
+    from qtpy.QtGui import QPixmap
 
 __all__ = ["CandidateModel"]
 
@@ -133,7 +132,7 @@ class CandidateModel(QAbstractListModel):
         if entry.card is None:
             return None
         if entry.key not in self._pixmaps:
-            self._pixmaps[entry.key] = _pixmap(entry.card.thumbnail)
+            self._pixmaps[entry.key] = pixmap_of(entry.card.thumbnail)
         return self._pixmaps[entry.key]
 
 
@@ -150,12 +149,4 @@ def _tooltip(entry: Entry, source: str) -> str:
         f"Candidate {entry.card.rank + 1}, a proposal of {source}.\n"
         f"Score {entry.card.score:.4f}: how well it fits the phrase, compared with the other\n"
         "proposals of this picture. The bar is empty for an average one, full for the best."
-    )
-
-
-def _pixmap(pixels: npt.NDArray[np.uint8]) -> QPixmap:
-    height, width, _ = pixels.shape
-    data = pixels.tobytes()
-    return QPixmap.fromImage(
-        QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_zsris._qt.core.explanation import Explanation
+from napari_zsris._qt.widgets.fold import Fold
 from napari_zsris._qt.widgets.naming import named
 from napari_zsris._qt.widgets.term_bars import TermBars
 
@@ -35,22 +35,15 @@ class ExplanationPanel(QWidget):
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = named(
-            QToolButton(), "why", "why", "Show or hide what the score is the sum of."
+        self._fold = Fold(
+            "Why", "why", "why", "Show or hide what the score is the sum of.", unfolded=True
         )
-        self._title.setCheckable(True)
-        self._title.setChecked(True)
-        self._title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._title.toggled.connect(self._fold)
         self._bars = named(TermBars(colours), "terms", "terms of the score", _BARS)
+        self._fold.add_widget(self._bars)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self._title)
-        column.addWidget(self._bars)
+        column.addWidget(self._fold)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._fold(unfolded=True)
         self.hide()
 
     def recolour(self, colours: Colours) -> None:
@@ -78,10 +71,6 @@ class ExplanationPanel(QWidget):
             return
         chosen = None if review.chosen is None else review.chosen.card
         explanation = Explanation.of(chosen or cards[0], cards)
-        self._title.setText("Why" if chosen is None else explanation.title)
+        self._fold.retitle("Why" if chosen is None else explanation.title)
         self._bars.explain(explanation, empty=chosen is None)
         self._bars.setAccessibleDescription("" if chosen is None else explanation.text)
-
-    def _fold(self, unfolded: bool) -> None:
-        self._title.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
-        self._bars.setVisible(unfolded)

@@ -5,21 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from napari_zsris._qt.core.actions import Group, printed
 from napari_zsris._qt.widgets.naming import named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["HelpPopover"]
+    from napari_zsris._qt.core.actions import Action
+
+__all__ = ["NAPARI_S_OWN", "HelpPopover"]
 
 HEADING = "Keys, while the canvas or the candidates have the focus"
-_NAPARI_S = (
-    ("H", "Show these keys."),
-    ("1  2  4", "napari's own eraser, brush and fill bucket, while editing."),
-    ("[  ]", "napari's own: smaller and larger brush."),
-    ("Ctrl Z", "napari's own: take back a stroke."),
+FOOTNOTE = "Change them in File ▸ Preferences ▸ napari-zsris."
+NAPARI_S_OWN = (
+    ("2", "Brush: paint on the mask."),
+    ("1", "Eraser."),
+    ("3", "Polygon: click corners, Enter fills it, Esc gives up."),
+    ("4", "Fill bucket: fill a closed outline at a click."),
+    ("6", "Move the photo again."),
+    ("[  ]", "Smaller and larger brush; the size stays."),
+    ("Ctrl Z", "Take back a stroke or a shape tool."),
+)
+# Which headings stand below each other.
+COLUMNS: tuple[tuple[Group, ...], ...] = (
+    (Group.REVIEW, Group.WORK),
+    (Group.LOOK, Group.SHAPE),
 )
 
 
@@ -28,27 +40,42 @@ class HelpPopover(QFrame):
 
     Parameters
     ----------
-    keys : sequence of tuple
-        Keys and what they do.
+    actions : iterable of Action
+        What there is to do.
+    keys : mapping of str to str
+        The actions' keys by their names; actions left out have none.
     parent : QWidget
         The dock.
     """
 
-    def __init__(self, keys: Sequence[tuple[str, str]], parent: QWidget) -> None:
+    def __init__(self, actions: Iterable[Action], keys: Mapping[str, str], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         named(self, "keys", "keys of the review", "")
         self.setStyleSheet("#keys { border: 1px solid palette(mid); border-radius: 4px; }")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(16, 14, 16, 14)
-        grid.setHorizontalSpacing(14)
-        grid.setVerticalSpacing(6)
-        heading = QLabel(f"<b>{HEADING}</b>")
-        grid.addWidget(heading, 0, 0, 1, 2)
-        for row, (key, purpose) in enumerate([*keys, *_NAPARI_S], start=1):
-            cap = QLabel(f"<b>{key}</b>")
-            cap.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(cap, row, 0)
-            grid.addWidget(QLabel(purpose), row, 1)
+        sheet = QVBoxLayout(self)
+        sheet.setContentsMargins(16, 12, 16, 12)
+        sheet.addWidget(QLabel(f"<b>{HEADING}</b>"))
+        columns = QHBoxLayout()
+        columns.setSpacing(28)
+        sheet.addLayout(columns)
+        offered = list(actions)
+        for number, groups in enumerate(COLUMNS):
+            sections = [
+                (
+                    str(group),
+                    [
+                        (printed(keys[one.name]), one.purpose)
+                        for one in offered
+                        if one.group is group and one.name in keys
+                    ],
+                )
+                for group in groups
+            ]
+            if number == len(COLUMNS) - 1:
+                sections.append(("napari's own, while correcting", list(NAPARI_S_OWN)))
+            columns.addLayout(_column([section for section in sections if section[1]]))
+        sheet.addWidget(QLabel(FOOTNOTE))
 
     def open_beside(self, button: QWidget) -> None:
         """Show the sheet above a button, inside its window.
@@ -65,3 +92,24 @@ class HelpPopover(QFrame):
         corner.setY(max(window.top(), corner.y()))
         self.move(corner)
         self.show()
+
+
+def _column(sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(3)
+    row = 0
+    for title, lines in sections:
+        heading = QLabel(f"<b>{title}</b>")
+        heading.setContentsMargins(0, 6 if row else 0, 0, 2)
+        grid.addWidget(heading, row, 0, 1, 2)
+        for key, purpose in lines:
+            row += 1
+            cap = QLabel(f"<b>{key}</b>")
+            cap.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(cap, row, 0)
+            grid.addWidget(QLabel(purpose), row, 1)
+        row += 1
+    grid.setRowStretch(row, 1)
+    grid.setColumnStretch(1, 1)
+    return grid

@@ -12,14 +12,15 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QCollapsible
 
-from napari_zsris._qt.core.actions import REVIEW_ROWS
+from napari_zsris._qt.core.actions import action
 from napari_zsris._qt.widgets.candidate_list import CandidateList
 from napari_zsris._qt.widgets.channel_chooser import ChannelChooser
 from napari_zsris._qt.widgets.colours import Colours
 from napari_zsris._qt.widgets.explanation_panel import ExplanationPanel
 from napari_zsris._qt.widgets.export_button import ExportButton
+from napari_zsris._qt.widgets.focus_ring import FocusRing
+from napari_zsris._qt.widgets.fold import Fold
 from napari_zsris._qt.widgets.layer_chooser import LayerChooser
 from napari_zsris._qt.widgets.method_form import MethodForm
 from napari_zsris._qt.widgets.name_chooser import NameChooser
@@ -32,6 +33,7 @@ from napari_zsris._qt.widgets.suggestions import Suggestions
 __all__ = ["Panel"]
 
 HELP_WIDTH = 28
+ROWS = (("accept", "reject"), ("previous", "next", "undo"), ("edit", "draw"))
 
 
 class Panel(QWidget):
@@ -83,13 +85,14 @@ class Panel(QWidget):
             "The regions that fit the phrase best; click one to see it on the image.",
         )
         self.explanation = ExplanationPanel(colours)
-        self.review = ReviewBar(REVIEW_ROWS)
+        self.review = ReviewBar([[action(name) for name in row] for row in ROWS])
         self.count = named(QLabel(), "accepted", "accepted masks", "How many masks are accepted.")
         self.export = ExportButton()
         self.help = named(QPushButton("?"), "help", "help", "Show the keys of the review.\nKey: H")
         self.help.setFixedWidth(HELP_WIDTH)
         self.channels.hide()
         self._lay_out()
+        self._ring = FocusRing(self, colours)
         self.recolour(colours)
 
     def recolour(self, colours: Colours) -> None:
@@ -102,9 +105,10 @@ class Panel(QWidget):
         """
         self.candidates.recolour(colours)
         self.explanation.recolour(colours)
+        self._ring.recolour(colours)
         # The one button that matters most stands out.
         self.segment.setStyleSheet(
-            f"QPushButton:enabled {{ background-color: {colours.bar.name()}; }}"
+            f"QPushButton:enabled {{ background-color: {colours.accent.name()}; }}"
             f"QPushButton:enabled:hover {{ background-color: {colours.chosen.name()}; }}"
         )
 
@@ -128,30 +132,35 @@ class Panel(QWidget):
         column.addLayout(foot)
 
     def _form(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setSpacing(4)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        form = _form()
         form.addRow("Image", self.image)
         form.addRow("", self.channels)
-        form.addRow("Model", self.clip)
-        form.addRow("Masks", self.proposals)
         return form
 
-    def _advanced(self) -> QCollapsible:
-        advanced = named(
-            QCollapsible("Advanced", expandedIcon="▾", collapsedIcon="▸"),
+    def _advanced(self) -> Fold:
+        advanced = Fold(
+            "Advanced",
             "advanced",
             "advanced settings",
-            "Weights of the method, and how many candidates to list.",
+            "Model, source of masks, weights of the method, and how many candidates to list.",
         )
-        advanced.setDuration(0)
-        advanced.layout().setContentsMargins(0, 0, 0, 0)
-        advanced.content().layout().setContentsMargins(0, 4, 0, 0)
-        advanced.addWidget(self.method)
+        form = QWidget()
+        rows = _form(form)
+        rows.addRow("Model", self.clip)
+        rows.addRow("Masks", self.proposals)
+        advanced.add_widget(form)
+        advanced.add_widget(self.method)
         advanced.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         return advanced
+
+
+def _form(parent: QWidget | None = None) -> QFormLayout:
+    form = QFormLayout(parent)
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setSpacing(4)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return form
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
 
+from napari_zsris._qt.core.actions import printed
 from napari_zsris._qt.widgets.naming import named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from napari_zsris._qt.core.actions import ReviewAction
+    from napari_zsris._qt.core.actions import Action
 
 __all__ = ["ReviewBar"]
 
@@ -24,7 +25,7 @@ class ReviewBar(QWidget):
 
     Parameters
     ----------
-    rows : sequence of sequences of ReviewAction
+    rows : sequence of sequences of Action
         What there is to do, row by row.
     parent : QWidget, optional
         What it belongs to.
@@ -37,18 +38,18 @@ class ReviewBar(QWidget):
 
     wanted = Signal(str)
 
-    def __init__(
-        self, rows: Sequence[Sequence[ReviewAction]], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, rows: Sequence[Sequence[Action]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
+        self._actions = {action.name: action for actions in rows for action in actions}
         self._buttons: dict[str, QPushButton] = {}
         for row, actions in enumerate(rows):
             width = COLUMNS // len(actions)
             for place, action in enumerate(actions):
                 grid.addWidget(self._button(action), row, place * width, 1, width)
+        self.rekey({name: action.key for name, action in self._actions.items()})
 
     def allow(self, **allowed: bool) -> None:
         """Grey what cannot be done.
@@ -61,9 +62,21 @@ class ReviewBar(QWidget):
         for name, enabled in allowed.items():
             self._buttons[name].setEnabled(enabled)
 
-    def _button(self, action: ReviewAction) -> QPushButton:
-        button = QPushButton(f"{action.label}  ({action.shown})")
-        named(button, action.name, action.label, f"{action.purpose}\nKey: {action.shown}")
+    def rekey(self, keys: Mapping[str, str]) -> None:
+        """Show which keys do the same.
+
+        Parameters
+        ----------
+        keys : mapping of str to str
+            By the actions' names; actions left out have none.
+        """
+        for name, button in self._buttons.items():
+            action, key = self._actions[name], printed(keys.get(name, ""))
+            button.setText(f"{action.label} ({key})" if key else action.label)
+            button.setToolTip(f"{action.purpose}\nKey: {key or 'none'}")
+
+    def _button(self, action: Action) -> QPushButton:
+        button = named(QPushButton(), action.name, action.label, action.purpose)
         button.clicked.connect(lambda: self.wanted.emit(action.name))
         self._buttons[action.name] = button
         return button

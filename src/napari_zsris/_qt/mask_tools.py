@@ -1,0 +1,166 @@
+"""What keys do to the mask on the canvas: look at it, go close to it, change its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from qtpy.QtCore import QObject, Signal
+
+from napari_zsris._qt.viewer.mask_edit import combine, reshape
+from napari_zsris._qt.viewer.mask_look import MaskLook
+from napari_zsris._qt.viewer.mask_zoom import MaskZoom
+from napari_zsris._qt.viewer.review_keys import Held
+from napari_zsris._qt.widgets.mask_menu import MaskChoice, MaskMenu
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Labels
+    from qtpy.QtWidgets import QWidget
+
+    from napari_zsris._qt.viewer.placement import Placement
+
+__all__ = ["MaskTools", "OtherMask", "ShownMask"]
+
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+_TITLES = {"add_mask": "Add to the shown mask", "subtract_mask": "Take out of the shown mask"}
+_RESHAPING = ("fill_holes", "keep_largest", "smooth", "grow", "shrink")
+
+
+@dataclass(frozen=True, eq=False)
+class ShownMask:
+    """The mask on the canvas.
+
+    Parameters
+    ----------
+    layer : napari Labels
+        Its layer.
+    placement : Placement
+        Where it lies.
+    key : hashable
+        Equal for the same mask.
+    """
+
+    layer: Labels
+    placement: Placement
+    key: Hashable
+
+
+@dataclass(frozen=True, eq=False)
+class OtherMask:
+    """A mask that can be added to the shown one, or taken out of it.
+
+    Parameters
+    ----------
+    text : str
+        What it is, in a few words.
+    mask : callable
+        Gives the mask: (H, W) bool, on the same plane.
+    thumbnail : (S, S, 3) uint8 array, optional
+        How it looks.
+    """
+
+    text: str
+    mask: Callable[[], BoolArray]
+    thumbnail: npt.NDArray[np.uint8] | None = None
+
+
+class MaskTools(QObject):
+    """The tools of a dock.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+        Where the mask is.
+    shown : callable
+        Gives the mask on the canvas; None, having said why, when there is none.
+    others : callable
+        Gives the other masks of the same plane: candidates, then accepted ones.
+    panel : QWidget
+        Where the list of other masks opens.
+
+    Attributes
+    ----------
+    told : Signal(str)
+        A sentence for the person.
+    changed : Signal()
+        The mask has another shape.
+    """
+
+    told = Signal(str)
+    changed = Signal()
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        shown: Callable[[], ShownMask | None],
+        others: Callable[[], Sequence[OtherMask]],
+        panel: QWidget,
+    ) -> None:
+        super().__init__()
+        self._shown, self._others, self._panel = shown, others, panel
+        self._look = MaskLook(viewer)
+        self._zoom = MaskZoom(viewer)
+        self._menu = MaskMenu(panel)
+        self._menu.picked.connect(self._combine)
+        self._asked: tuple[str, ShownMask, Sequence[OtherMask]] | None = None
+
+    @property
+    def actions(self) -> Mapping[str, Callable[[], object] | Held]:
+        """What to do, by the names in `core.actions`."""
+        return {
+            "hide": Held(self._look.hide, self._look.show),
+            "outline": self._look.toggle_fill,
+            "zoom": self._go_close,
+            **{tool: partial(self._reshape, tool) for tool in _RESHAPING},
+            **{tool: partial(self._ask, tool) for tool in _TITLES},
+        }
+
+    def close(self) -> None:
+        """Leave the canvas as it is without the tools."""
+        self._look.close()
+        self._menu.close()
+
+    def _go_close(self) -> None:
+        shown = self._shown()
+        if shown is not None:
+            self._zoom.toggle(shown.layer, shown.placement, shown.key)
+
+    def _reshape(self, tool: str) -> None:
+        shown = self._shown()
+        if shown is not None:
+            self._tell(reshape(shown.layer, shown.placement, tool))
+
+    def _ask(self, tool: str) -> None:
+        shown = self._shown()
+        if shown is None:
+            return
+        others = self._others()
+        if not others:
+            self.told.emit("There is no other mask on this plane: accept one first, or find more.")
+            return
+        self._asked = tool, shown, others
+        self._menu.offer(
+            _TITLES[tool],
+            [MaskChoice(place, one.text, one.thumbnail) for place, one in enumerate(others)],
+        )
+        self._menu.open_beside(self._panel)
+
+    def _combine(self, place: int) -> None:
+        asked, self._asked = self._asked, None
+        now = self._shown()
+        if asked is None or now is None:
+            return
+        tool, shown, others = asked
+        # While the list was open, another mask may have come.
+        if (now.layer, now.key) == (shown.layer, shown.key):
+            self._tell(combine(now.layer, now.placement, tool, others[place].mask()))
+
+    def _tell(self, sentence: str) -> None:
+        self.told.emit(sentence)
+        self.changed.emit()
