@@ -8,6 +8,7 @@ from npe2 import PluginManifest
 from npe2.manifest.utils import import_python_name
 from qtpy.QtSvg import QSvgRenderer
 
+from napari_zsris._qt.core.actions import ACTIONS
 from napari_zsris._qt.core.request import Settings, Weights
 from napari_zsris._qt.preferences import Preferences
 
@@ -114,3 +115,16 @@ def _load(name):
     found = import_python_name(name)
     assert inspect.isclass(found) or inspect.isfunction(found)
     return found
+
+
+def test_every_key_can_be_set(manifest):
+    keys = manifest.contributions.configurations["keys"]
+    declared = {
+        name: (setting.title, setting.description, setting.default)
+        for name, setting in keys.properties.items()
+    }
+    assert declared == {one.name: (one.label, one.purpose, one.key) for one in ACTIONS}
+
+
+def test_the_preferences_give_the_keys(plugin):
+    assert Preferences().keys == {one.name: one.key for one in ACTIONS}

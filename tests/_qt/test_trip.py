@@ -11,10 +11,11 @@ from pycocotools.coco import COCO
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel
 
-from napari_zsris._qt.core.actions import REVIEW_ACTIONS
+from napari_zsris._qt.core.actions import action, printed
 from napari_zsris._qt.core.export import ExportFormat
 from napari_zsris._qt.core.review import Status
 from napari_zsris._qt.preferences import Preferences
+from napari_zsris._qt.widgets.help_popover import NAPARI_S_OWN
 
 PHRASE = "the cup on the saucer"
 PATIENCE = 280_000
@@ -270,14 +271,21 @@ def test_every_control_has_a_name_a_tooltip_and_a_spoken_name(dock):
 
 
 def test_the_help_lists_every_key(qtbot, viewer, dock):
-    sheet = dock.findChild(object, "keys")
     press(viewer, "H")
+    sheet = dock.findChild(object, "keys")
     assert sheet.isVisible()
     words = " ".join(label.text() for label in sheet.findChildren(QLabel))
-    for action in REVIEW_ACTIONS:
-        assert f"<b>{action.shown}</b>" in words
-        assert action.purpose in words
-    sheet.hide()
+    bound = {str(key) for key in viewer.keymap}
+    for (
+        name
+    ) in "accept reject next previous edit draw undo phrase hide outline zoom smooth".split():
+        assert f"<b>{printed(action(name).key)}</b>" in words
+        assert action(name).purpose in words
+        assert action(name).key.replace("-", "+") in bound
+    for key, purpose in NAPARI_S_OWN:
+        assert f"<b>{key}</b>" in words
+        assert purpose in words
+    sheet.close()
 
 
 def test_preferences_show_in_the_dock_and_the_dock_s_settings_last(qtbot, dock):

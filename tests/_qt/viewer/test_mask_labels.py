@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from napari.components import ViewerModel
@@ -50,6 +50,7 @@ def test_the_edge_is_what_a_square_does_not_fit_in(mask, width):
     np.testing.assert_array_equal(eroded(mask, width), expected)
 
 
+@settings(max_examples=8)
 @given(masks, st.integers(1, 5))
 def test_any_mask_is_drawn_as_large_as_it_is(mask, width):
     layer = MaskLabels(mask.astype(np.uint8), YELLOW)
@@ -69,6 +70,7 @@ def test_a_stroke_shows_at_once_where_it_was_made(layer):
     looks_right(layer, mask, layer.contour)
 
 
+@settings(max_examples=8)
 @given(st.lists(st.tuples(st.integers(0, 39), st.integers(0, 59), st.booleans()), max_size=6))
 def test_any_strokes_leave_the_canvas_true(strokes):
     layer = ViewerModel().add_layer(MaskLabels(disc().astype(np.uint8), YELLOW))

@@ -59,7 +59,7 @@ def test_closing_shows_what_is_hidden(viewer, look):
     look.close()
     assert layer.opacity == 1
     width = layer.contour
-    viewer.camera.zoom = 0.01
+    viewer.scene.camera.zoom = 0.01
     assert layer.contour == width
 
 
@@ -77,7 +77,7 @@ def test_outlines_only_holds_for_later_masks_too(viewer, look):
 )
 def test_an_edge_is_two_pixels_wide_on_the_canvas(viewer, look, zoom, scale, width):
     layer = viewer.add_layer(mask(scale))
-    viewer.camera.zoom = zoom
+    viewer.scene.camera.zoom = zoom
     assert layer.contour == width
     assert viewer.add_layer(mask(scale)).contour == width
 
@@ -85,5 +85,5 @@ def test_an_edge_is_two_pixels_wide_on_the_canvas(viewer, look, zoom, scale, wid
 def test_who_wants_no_edge_has_none(viewer, look):
     layer = viewer.add_layer(mask())
     layer.contour = 0
-    viewer.camera.zoom = 0.2
+    viewer.scene.camera.zoom = 0.2
     assert layer.contour == 0

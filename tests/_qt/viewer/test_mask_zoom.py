@@ -37,39 +37,39 @@ def image(viewer):
 def test_the_mask_fills_most_of_the_canvas_and_its_surroundings_are_seen(viewer, image):
     shown = show(viewer, image, (100, 150), (300, 400))
     MaskZoom(viewer).toggle(*shown, 1)
-    assert viewer.camera.center[-2:] == pytest.approx((124.5, 349.5))
-    assert viewer.camera.zoom == pytest.approx(0.6 * 700 / 100)
+    assert viewer.scene.camera.center[-2:] == pytest.approx((124.5, 349.5))
+    assert viewer.scene.camera.zoom == pytest.approx(0.6 * 700 / 100)
 
 
 def test_the_same_mask_again_goes_back_even_if_the_person_moved_meanwhile(viewer, image):
     zoom, shown = MaskZoom(viewer), show(viewer, image, (100, 150), (300, 400))
-    before = viewer.camera.center, viewer.camera.zoom
+    before = viewer.scene.camera.center, viewer.scene.camera.zoom
     zoom.toggle(*shown, 1)
-    viewer.camera.center = (0, 3, 3)
+    viewer.scene.camera.center = (0, 3, 3)
     zoom.toggle(*shown, 1)
-    assert (viewer.camera.center, viewer.camera.zoom) == before
+    assert (viewer.scene.camera.center, viewer.scene.camera.zoom) == before
     zoom.toggle(*shown, 1)
-    assert viewer.camera.zoom > before[1]
+    assert viewer.scene.camera.zoom > before[1]
 
 
 def test_another_mask_is_gone_on_to_and_back_is_where_it_began(viewer, image):
     zoom = MaskZoom(viewer)
-    before = viewer.camera.center, viewer.camera.zoom
+    before = viewer.scene.camera.center, viewer.scene.camera.zoom
     zoom.toggle(*show(viewer, image, (100, 150), (300, 400)), 1)
     other = show(viewer, image, (10, 40), (10, 40))
     zoom.toggle(*other, 2)
-    assert viewer.camera.center[-2:] == pytest.approx((24.5, 24.5))
+    assert viewer.scene.camera.center[-2:] == pytest.approx((24.5, 24.5))
     zoom.toggle(*other, 2)
-    assert (viewer.camera.center, viewer.camera.zoom) == before
+    assert (viewer.scene.camera.center, viewer.scene.camera.zoom) == before
 
 
 def test_after_another_photo_there_is_no_way_back(viewer, image):
     zoom, shown = MaskZoom(viewer), show(viewer, image, (100, 150), (300, 400))
     zoom.toggle(*shown, 1)
     zoom.forget()
-    close = viewer.camera.zoom
+    close = viewer.scene.camera.zoom
     zoom.toggle(*shown, 1)
-    assert viewer.camera.zoom == close
+    assert viewer.scene.camera.zoom == close
 
 
 def test_a_scaled_plane_of_a_transposed_stack_is_found(viewer):
@@ -77,11 +77,11 @@ def test_a_scaled_plane_of_a_transposed_stack_is_found(viewer):
     viewer.dims.order = (1, 2, 0)
     shown = show(viewer, image, (50, 60), (100, 140))
     MaskZoom(viewer).toggle(*shown, 1)
-    assert viewer.camera.center[-2:] == pytest.approx((54.5 * 4, 119.5 * 2))
+    assert viewer.scene.camera.center[-2:] == pytest.approx((54.5 * 4, 119.5 * 2))
 
 
 def test_an_empty_mask_shows_the_whole_photo_and_a_dot_its_neighbourhood(viewer, image):
     MaskZoom(viewer).toggle(*show(viewer, image, (0, 0), (0, 0)), 1)
-    assert viewer.camera.center[-2:] == pytest.approx((199.5, 299.5))
+    assert viewer.scene.camera.center[-2:] == pytest.approx((199.5, 299.5))
     MaskZoom(viewer).toggle(*show(viewer, image, (7, 8), (7, 8)), 2)
-    assert viewer.camera.zoom == pytest.approx(0.6 * 500 / 24)
+    assert viewer.scene.camera.zoom == pytest.approx(0.6 * 500 / 24)

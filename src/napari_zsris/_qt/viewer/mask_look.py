@@ -32,7 +32,7 @@ class MaskLook:
         self._viewer = viewer
         self._filled = True
         self._hidden: list[tuple[Labels, float]] = []
-        viewer.camera.events.zoom.connect(self._on_zoom)
+        viewer.scene.camera.events.zoom.connect(self._on_zoom)
         viewer.layers.events.inserted.connect(self._on_inserted)
         self._on_zoom()
 
@@ -61,7 +61,7 @@ class MaskLook:
     def close(self) -> None:
         """Show what is hidden, and heed the viewer no more."""
         self.show()
-        self._viewer.camera.events.zoom.disconnect(self._on_zoom)
+        self._viewer.scene.camera.events.zoom.disconnect(self._on_zoom)
         self._viewer.layers.events.inserted.disconnect(self._on_inserted)
 
     def _masks(self) -> list[MaskLabels]:
@@ -79,7 +79,7 @@ class MaskLook:
     def _set_edge(self, layer: MaskLabels) -> None:
         # A person who sets the contour to 0 wants none.
         if layer.contour:
-            side = float(np.abs(layer.scale[-2:]).mean()) * self._viewer.camera.zoom
+            side = float(np.abs(layer.scale[-2:]).mean()) * self._viewer.scene.camera.zoom
             width = int(np.clip(round(EDGE_ON_CANVAS / max(side, 1e-9)), 1, WIDEST_EDGE))
             if width != layer.contour:
                 layer.contour = width

@@ -54,7 +54,7 @@ class MaskZoom:
         key : hashable
             Equal for the same mask.
         """
-        camera = self._viewer.camera
+        camera = self._viewer.scene.camera
         if self._before is not None and key == self._key:
             camera.center, camera.zoom = self._before
             self._before = None
