@@ -79,7 +79,7 @@ def test_from_a_phrase_to_a_corrected_mask_in_a_coco_file(
     dock.export(tmp_path / "out.json")
     np.testing.assert_array_equal(masks_in(tmp_path / "out.json")[PHRASE], painted)
     (row,) = json.loads((tmp_path / "out.json").read_text())["annotations"]
-    assert (row["status"], row["rank"]) == ("corrected", 0)
+    assert (row["status"], row["rank"]) == ("corrected", 1)
     assert row["model"].endswith("+ regions")
     (image,) = json.loads((tmp_path / "out.json").read_text())["images"]
     assert (image["file_name"], image["height"], image["width"]) == ("coffee.png", height, width)
