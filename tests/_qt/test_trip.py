@@ -11,11 +11,10 @@ from pycocotools.coco import COCO
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel
 
-from napari_zsris._qt.core.actions import action, printed
+from napari_zsris._qt.core.actions import NAPARI_S_OWN, action, printed
 from napari_zsris._qt.core.export import ExportFormat
 from napari_zsris._qt.core.review import Status
 from napari_zsris._qt.preferences import Preferences
-from napari_zsris._qt.widgets.help_popover import NAPARI_S_OWN
 
 PHRASE = "the cup on the saucer"
 PATIENCE = 280_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["ACTIONS", "Action", "Group", "action", "printed"]
+__all__ = ["ACTIONS", "NAPARI_S_OWN", "Action", "Group", "action", "printed"]
 
 
 class Group(StrEnum):
@@ -83,6 +83,17 @@ ACTIONS = (
     Action(
         "subtract_mask", "Subtract", "Shift-I", "Take another mask out of this one.", Group.SHAPE
     ),
+)
+
+# What the person needs of napari's own keys to correct a mask.
+NAPARI_S_OWN = (
+    ("2", "Brush: paint on the mask."),
+    ("1", "Eraser."),
+    ("3", "Polygon: click corners, Enter fills it, Esc gives up."),
+    ("4", "Fill bucket: fill a closed outline at a click."),
+    ("6", "Move the photo again."),
+    ("[  ]", "Smaller and larger brush; the size stays."),
+    ("Ctrl Z", "Take back a stroke or a shape tool."),
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from napari_zsris._qt.core.actions import Group, printed
+from napari_zsris._qt.core.actions import NAPARI_S_OWN, Group, printed
 from napari_zsris._qt.widgets.naming import named
 
 if TYPE_CHECKING:
@@ -15,19 +15,10 @@ if TYPE_CHECKING:
 
     from napari_zsris._qt.core.actions import Action
 
-__all__ = ["NAPARI_S_OWN", "HelpPopover"]
+__all__ = ["HelpPopover"]
 
 HEADING = "Keys, while the canvas or the candidates have the focus"
 FOOTNOTE = "Change them in File ▸ Preferences ▸ napari-zsris."
-NAPARI_S_OWN = (
-    ("2", "Brush: paint on the mask."),
-    ("1", "Eraser."),
-    ("3", "Polygon: click corners, Enter fills it, Esc gives up."),
-    ("4", "Fill bucket: fill a closed outline at a click."),
-    ("6", "Move the photo again."),
-    ("[  ]", "Smaller and larger brush; the size stays."),
-    ("Ctrl Z", "Take back a stroke or a shape tool."),
-)
 # Which headings stand below each other.
 COLUMNS: tuple[tuple[Group, ...], ...] = (
     (Group.REVIEW, Group.WORK),
