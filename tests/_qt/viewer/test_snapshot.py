@@ -175,13 +175,53 @@ def test_a_channel_that_does_not_exist_is_refused(viewer):
         snapshot(viewer, layer, Channels("axis", 0, (3,)))
 
 
-def test_visible_images_are_blended_in_their_colours(viewer):
-    red = viewer.add_image(np.full((4, 5), 255, np.uint8), colormap="red", contrast_limits=(0, 255))
-    viewer.add_image(np.full((4, 5), 255, np.uint8), colormap="green", contrast_limits=(0, 255))
-    viewer.add_image(np.full((4, 5), 255, np.uint8), colormap="blue", visible=False)
+def channel(viewer, colour, **options):
+    pixels = np.full((4, 5), 255, np.uint8)
+    return viewer.add_image(pixels, colormap=colour, contrast_limits=(0, 255), **options)
+
+
+def test_channels_are_blended_in_their_colours(viewer):
+    red = channel(viewer, "red")
+    channel(viewer, "green", blending="additive", opacity=0.5)
+    channel(viewer, "blue", blending="additive", visible=False)
     viewer.add_image(np.full((9, 9), 255, np.uint8))
     assert len(blendable(viewer, red)) == 2
-    assert pixels_of(viewer, red, Channels("layers"))[0, 0].tolist() == [255, 255, 0]
+    assert pixels_of(viewer, red, Channels("layers"))[0, 0].tolist() == [255, 128, 0]
+
+
+def test_what_napari_splits_into_channels_is_blended(viewer):
+    layers = viewer.add_image(ramp(3, 6, 7), channel_axis=0)
+    for layer in layers:
+        assert blendable(viewer, layer) == layers
+
+
+def test_photos_are_no_channels_of_each_other(viewer):
+    first = viewer.add_image(np.zeros((6, 7, 3), np.uint8), rgb=True, blending="additive")
+    second = viewer.add_image(np.zeros((6, 7, 3), np.uint8), rgb=True, blending="additive")
+    grey = viewer.add_image(np.zeros((6, 7), np.uint8), blending="additive")
+    for layer in (first, second, grey):
+        assert blendable(viewer, layer) == [layer]
+
+
+def test_a_layer_that_covers_what_is_below_ends_the_picture(viewer):
+    below, covering = channel(viewer, "red"), channel(viewer, "green")
+    above = channel(viewer, "blue", blending="additive")
+    assert blendable(viewer, below) == [below]
+    assert blendable(viewer, above) == blendable(viewer, covering) == [covering, above]
+
+
+@pytest.mark.parametrize("opacity", [1.0, 0.6])
+def test_the_blend_is_what_the_canvas_shows(make_napari_viewer_proxy, opacity):
+    window = make_napari_viewer_proxy(show=True)
+    pixels = np.zeros((2, 30, 40), np.uint8)
+    pixels[0], pixels[1] = 120, 200
+    first, second = window.add_image(pixels, channel_axis=0, contrast_limits=(0, 255))
+    second.opacity = opacity
+    window.reset_view()
+    shown = window.screenshot(flash=False)
+    seen = shown[shown.shape[0] // 2, shown.shape[1] // 2, :3]
+    blended = pixels_of(window, first, Channels("layers"))[15, 20]
+    np.testing.assert_allclose(seen, blended, atol=9)
 
 
 def test_a_place_beside_the_image_says_what_to_do(viewer):

@@ -27,6 +27,8 @@ WORKING_SIDE = 1024
 
 Tint: TypeAlias = tuple[float, float, float]
 
+# The modes of blending in which light is added to what is below.
+_ADDING = ("additive",)
 _WHITE: Tint = (1.0, 1.0, 1.0)
 _PRIMARIES: tuple[Tint, ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
@@ -75,7 +77,10 @@ def snapshot(
 
 
 def blendable(viewer: ViewerModel, layer: Image) -> list[Image]:
-    """Find the layers that make one picture with this one: visible, of its shape and place.
+    """Find the layers that the canvas blends into one picture with this one.
+
+    They are visible, of its shape and place, and add their light to what is below them, down to the
+    first that covers what is below. Photos in colour are no channels.
 
     Parameters
     ----------
@@ -87,21 +92,26 @@ def blendable(viewer: ViewerModel, layer: Image) -> list[Image]:
     Returns
     -------
     list of napari Image
-        The layer itself and the others, in the viewer's order.
+        The layer itself and the others, in the viewer's order; the layer alone where the canvas
+        shows it apart, or not at all.
     """
-    return [
-        other
-        for other in viewer.layers
-        if other == layer
-        or (
-            is_image(other)
-            and other.visible
-            and not other.multiscale
-            and not layer.multiscale
-            and tuple(other.data.shape) == tuple(layer.data.shape)
-            and np.array_equal(other.extent.world, layer.extent.world)
-        )
-    ]
+    blended: list[Image] = []
+    for other in reversed(viewer.layers):
+        if _is_channel(other, layer):
+            blended.append(other)
+            if other.blending not in _ADDING:
+                break
+    return blended[::-1] if layer in blended else [layer]
+
+
+def _is_channel(other: Any, layer: Image) -> bool:
+    return (
+        is_image(other)
+        and other.visible
+        and not (other.rgb or layer.rgb or other.multiscale or layer.multiscale)
+        and tuple(other.data.shape) == tuple(layer.data.shape)
+        and np.array_equal(other.extent.world, layer.extent.world)
+    )
 
 
 def is_image(layer: Any) -> bool:
@@ -181,7 +191,7 @@ def _plane(
 
 def _tint(layer: Image) -> Tint:
     red, green, blue = (float(value) for value in layer.colormap.map(np.ones(1))[0][:3])
-    return red, green, blue
+    return red * layer.opacity, green * layer.opacity, blue * layer.opacity
 
 
 def _channel_planes(

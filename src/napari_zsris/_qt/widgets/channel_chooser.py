@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["ChannelChooser"]
 
 MOST_CHANNELS = 16
+ALONE = "this layer alone"
+BLENDED = "channels as on the canvas"
 
 
 class ChannelChooser(QWidget):
-    """Offers the plane as shown, an axis as colours, or all visible images blended.
+    """Offers the layer alone, an axis as colours, or the channels as the canvas blends them.
+
+    Where there are channels, their blend is chosen until the person chooses otherwise.
 
     Parameters
     ----------
@@ -39,12 +43,14 @@ class ChannelChooser(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._offers: list[Channels] = [Channels()]
+        self._layer: Image | None = None
+        self._own: Channels | None = None
         self._kinds = named(
             QComboBox(),
             "channels",
             "channels",
-            "What makes the picture: the plane as it is, several channels of one axis as red,\n"
-            "green and blue, or all visible images of the same size blended as on the canvas.",
+            "What makes the picture: this layer alone, several channels of one axis as red,\n"
+            "green and blue, or the layers that the canvas blends into one picture.",
         )
         self._kinds.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -62,7 +68,7 @@ class ChannelChooser(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._kinds)
         row.addWidget(self._numbers)
-        self._kinds.currentIndexChanged.connect(self._on_changed)
+        self._kinds.activated.connect(self._on_chosen)
         self._numbers.editingFinished.connect(self._on_changed)
         self._numbers.hide()
 
@@ -91,7 +97,9 @@ class ChannelChooser(QWidget):
         layer : napari Image or None
             The image.
         """
-        offers, names = [Channels()], ["the plane as shown"]
+        if layer != self._layer:
+            self._layer, self._own = layer, None
+        offers, names = [Channels()], [ALONE]
         if layer is not None and not layer.rgb:
             for axis, side in enumerate(layer.data.shape[: layer.ndim]):
                 if axis not in viewer.dims.displayed and 1 < side <= MOST_CHANNELS:
@@ -99,14 +107,23 @@ class ChannelChooser(QWidget):
                     names.append(f"axis {axis} as colours ({side})")
         if layer is not None and len(blendable(viewer, layer)) > 1:
             offers.append(Channels("layers"))
-            names.append("visible images blended")
-        if offers == self._offers:
-            return
+            names.append(BLENDED)
+        before = self.channels
         self._offers = offers
-        self._kinds.blockSignals(True)  # noqa: FBT003 - Qt's own
         self._kinds.clear()
         self._kinds.addItems(names)
-        self._kinds.blockSignals(False)  # noqa: FBT003
+        self._kinds.setCurrentIndex(self._wanted())
+        if self.channels != before:
+            self._on_changed()
+
+    def _wanted(self) -> int:
+        if self._own in self._offers:
+            return self._offers.index(self._own)
+        blended = Channels("layers")
+        return self._offers.index(blended) if blended in self._offers else 0
+
+    def _on_chosen(self, place: int) -> None:
+        self._own = self._offers[place]
         self._on_changed()
 
     def _on_changed(self) -> None:
