@@ -15,12 +15,14 @@ from qtpy.QtWidgets import (
     QScrollBar,
 )
 
+from napari_zsris._qt.core.engine import Engine
 from napari_zsris._qt.core.mask_colour import PALETTE
 from napari_zsris._qt.core.outcome import Card, Outcome
 from napari_zsris._qt.core.request import Request, Settings, Weights
 from napari_zsris._qt.core.thumbnails import thumbnail
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.viewer.snapshot import snapshot
+from napari_zsris.progress import Progress
 from napari_zsris.proposals import Bitmap
 
 CONTROLS = (
@@ -34,11 +36,11 @@ CONTROLS = (
 PHRASE = "the thing"
 
 
-class Idle:
-    """An engine without models: the tests bring their own candidates."""
+class Idle(Engine):
+    """An engine that is never asked: the tests bring their own candidates."""
 
     def prepare(self):
-        yield
+        yield Progress("resting", 0, 0)
         return []
 
 

@@ -10,7 +10,6 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtWidgets import QLabel, QPushButton
 
 from napari_zsris._qt.core.actions import printed
-from napari_zsris._qt.core.engine import Engine
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.queue.queue_dock import QueueDock
 from napari_zsris._qt.queue.queue_panel import QUEUE_ROWS
