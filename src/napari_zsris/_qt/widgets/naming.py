@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QAbstractButton, QWidget
 
 __all__ = ["named"]
 
@@ -12,7 +12,7 @@ Control = TypeVar("Control", bound=QWidget)
 
 
 def named(control: Control, name: str, spoken: str, tooltip: str) -> Control:
-    """Name a control.
+    """Name a control, and for screen readers what it is made of, too.
 
     Parameters
     ----------
@@ -33,4 +33,9 @@ def named(control: Control, name: str, spoken: str, tooltip: str) -> Control:
     control.setObjectName(name)
     control.setAccessibleName(spoken)
     control.setToolTip(tooltip)
+    for part in control.findChildren(QWidget):
+        if not part.accessibleName():
+            # The button in a line of text clears it.
+            clears = isinstance(part, QAbstractButton)
+            part.setAccessibleName(f"clear {spoken}" if clears else spoken)
     return control
