@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from qtpy.QtWidgets import QAbstractButton, QWidget
+from qtpy.QtWidgets import QAbstractButton, QComboBox, QWidget
 
 __all__ = ["named"]
 
@@ -33,6 +33,9 @@ def named(control: Control, name: str, spoken: str, tooltip: str) -> Control:
     control.setObjectName(name)
     control.setAccessibleName(spoken)
     control.setToolTip(tooltip)
+    if isinstance(control, QComboBox):
+        # Its list is made when it is first asked for.
+        control.view()
     for part in control.findChildren(QWidget):
         if not part.accessibleName():
             # The button in a line of text clears it.
