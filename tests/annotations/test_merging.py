@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import numpy as np
@@ -125,7 +126,7 @@ def test_a_history_comes_with_its_undos(work, other):
     assert work.queue.item(item.id).status == "accepted"
     assert work.queue.item(undone.id).status == "todo"
     assert [each.undone for each in work.history(item.id)] == [False, True]
-    assert work.undo().status == "todo"
+    assert work.undo() is None
 
 
 def test_a_phrase_decided_before_it_was_ranked_elsewhere_keeps_its_decision(work, other):
@@ -196,3 +197,78 @@ def test_impossible_merges(project, tmp_path):
         far.library.add_photo("x.png")
     with pytest.raises(AnnotationError, match="lies outside"):
         finish(project.merging(tmp_path / "far.zsris"))
+
+
+def test_a_later_decision_arrives_at_the_next_merge(empty, ranked, tmp_path):
+    ranked.decide(1, "accepted")
+    finish(empty.merging(ranked.path))
+    ranked.decide(1, "rejected")
+    ranked.decide(2, "skipped")
+    ranked.undo()
+    report = finish(empty.merging(ranked.path))
+    assert (report.decided, report.kept, report.conflicts) == (1, 0, 0)
+    assert content(empty) == content(ranked)
+    with Project.open(tmp_path / "joined.zsris", readonly=True) as joined:
+        assert [each.undone for each in joined.history(2)] == [True]
+
+
+def test_undo_after_a_merge_takes_back_nobody_else_s_decision(work, other):
+    work.decide(1, "rejected")
+    other.decide(2, "rejected")
+    finish(work.merging(other.path))
+    assert work.undo().id == 1
+    assert work.undo() is None
+    assert [item.status for item in work.items()][:2] == ["todo", "rejected"]
+
+
+def test_conflicts_are_counted(work, other):
+    for project, status in ((work, "rejected"), (other, "skipped")):
+        project.decide(1, status)
+        project.decide(2, "rejected")
+    report = finish(work.merging(other.path))
+    assert (report.decided, report.kept, report.conflicts) == (0, 2, 1)
+    assert [each.who for each in work.history(1)] == ["anna", "berta"]
+    assert work.queue.item(1).status == "rejected"
+
+
+def test_categories_come_with_their_numbers_unless_they_are_taken(empty, work, other):
+    with other.library.batch() as batch:
+        assert batch.category("bird", 17, "animals") is None
+        assert batch.category("plane", 90, "vehicles") is None
+        assert batch.category("bird", 16) == 'category 16 "bird" is number 17 in this project'
+    assert finish(empty.merging(other.path)).categories == ()
+    assert _categories(empty) == {"bird": (17, "animals"), "plane": (90, "vehicles")}
+    with work.library.batch() as batch:
+        batch.category("ship", 17)
+        batch.category("plane", None, "")
+    assert finish(work.merging(other.path)).categories == (
+        'category 17 "bird" is number 19 in this project, where 17 is "ship"',
+        'category 90 "plane" is number 18 in this project',
+    )
+    assert _categories(work) == {
+        "ship": (17, ""),
+        "plane": (18, "vehicles"),
+        "bird": (19, "animals"),
+    }
+
+
+@pytest.mark.parametrize("number", [-1, 1 << 31, 1 << 70])
+def test_a_number_that_no_file_can_have_is_replaced(project, number):
+    with project.library.batch() as batch:
+        assert batch.category("bird", number) == (
+            f'category {number} "bird" is number 2 in this project'
+        )
+        assert batch.category("dog", 0) is None
+        assert batch.category("dog", 0, "animals") is None
+        assert batch.category("dog", 0, "pets") == (
+            'category "dog" is of "animals" in this project, not of "pets"'
+        )
+    assert _categories(project) == {"dog": (0, "animals"), "bird": (2, "")}
+
+
+def _categories(project):
+    path = project.path.with_suffix(".json")
+    project.export_coco(path)
+    rows = json.loads(path.read_bytes())["categories"]
+    assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
+    return {row["name"]: (row["id"], row["supercategory"]) for row in rows}

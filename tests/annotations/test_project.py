@@ -11,7 +11,7 @@ from napari_zsris.progress import finish
 def _reopened(project):
     path = project.path
     project.close()
-    return Project.open(path, who="bert")
+    return Project.open(path, who="anna")
 
 
 def test_items_come_by_photo_with_candidates_best_first(ranked, photos):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from napari_zsris.annotations.category_table import declare_category
 from napari_zsris.annotations.database import Writer
 from napari_zsris.annotations.decision_log import insert_imported
 from napari_zsris.annotations.photo_file import PhotoFile
@@ -208,33 +209,26 @@ class Batch:
         )
         return int(row[0]) if row else None
 
-    def category(self, name: str, number: int | None, supercategory: str | None) -> None:
-        """Declare a dataset's category; a name that is known keeps its number.
+    def category(
+        self, name: str, number: int | None = None, supercategory: str | None = None
+    ) -> str | None:
+        """Declare a dataset's category, before the phrases that have it.
 
         Parameters
         ----------
         name : str
             The category's name.
-        number : int or None
+        number : int, optional
             Its number in the dataset, taken where no other category has it.
-        supercategory : str or None
+        supercategory : str, optional
             What it belongs to, where the dataset says so.
+
+        Returns
+        -------
+        str or None
+            What could not be kept since the project says otherwise, on one line.
         """
-        above = supercategory or ""
-        if self._writer.run(
-            """
-            UPDATE category SET declared = 1,
-                supercategory = CASE supercategory WHEN '' THEN ? ELSE supercategory END
-            WHERE name = ?
-            """,
-            (above, name),
-        ):
-            return
-        taken = self._writer.row("SELECT 1 FROM category WHERE number = ?", (number,))
-        self._writer.run(
-            "INSERT INTO category (number, name, supercategory, declared) VALUES (?, ?, ?, 1)",
-            (None if taken else number, name, above),
-        )
+        return declare_category(self._writer, name, number, supercategory or "")
 
     def proposal(self, photo_id: int, origin: str, rle: Rle) -> bool:
         """Add a mask to choose from.

@@ -22,6 +22,7 @@ def rank_phrase(
     head: str | None,
     *,
     again: bool = False,
+    merged: bool = False,
 ) -> bool:
     """Write the candidates of a phrase in place of older ones, unless it was decided on.
 
@@ -39,6 +40,8 @@ def rank_phrase(
         The phrase's head noun.
     again : bool
         Whether a phrase that was decided on without a mask is ranked all the same.
+    merged : bool
+        Whether they come from another project; decided on, the phrase gets them even so.
 
     Returns
     -------
@@ -48,8 +51,9 @@ def rank_phrase(
     scores = [float(mask.score) for mask in masks]
     changed = writer.run(
         """
-        UPDATE phrase SET run_id = ?, head = ?, failure = NULL, top_score = ?, margin = ?
-        WHERE id = ? AND photo_id = ? AND (status = 'todo' OR ? AND NOT EXISTS (
+        UPDATE phrase SET run_id = ?, head = ?, failure = NULL, top_score = ?, margin = ?,
+            ranking_merged = ?
+        WHERE id = ? AND photo_id = ? AND (status = 'todo' OR ? OR ? AND NOT EXISTS (
             SELECT 1 FROM decision d WHERE d.id = decision_id AND d.counts IS NOT NULL
         ))
         """,
@@ -58,8 +62,10 @@ def rank_phrase(
             head,
             scores[0] if scores else -math.inf,
             scores[0] - scores[1] if len(scores) > 1 else math.inf,
+            merged,
             item_id,
             photo_id,
+            merged,
             again,
         ),
     )

@@ -260,6 +260,23 @@ class Writer:
         row: Row | None = self._connection.execute(sql, _plain(values)).fetchone()
         return row
 
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        """Run a query.
+
+        Parameters
+        ----------
+        sql : str
+            The query, with ``?`` for values.
+        values : sequence
+            The values.
+
+        Returns
+        -------
+        list of tuple
+            All rows.
+        """
+        return self._connection.execute(sql, _plain(values)).fetchall()
+
     def run(self, sql: str, values: Sequence[Value] = ()) -> int:
         """Run a statement.
 

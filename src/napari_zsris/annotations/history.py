@@ -7,7 +7,7 @@ import math
 import numpy.typing as npt
 
 from napari_zsris.annotations.database import Database, Row, Writer
-from napari_zsris.annotations.decision_log import now, put_in_force
+from napari_zsris.annotations.decision_log import in_force, moment, put_in_force
 from napari_zsris.annotations.records import DECIDED, Decision, Status
 from napari_zsris.errors import AnnotationError, shortened
 from napari_zsris.rle import Rle, encode_rle, rle_area, rle_iou
@@ -59,9 +59,10 @@ class Choice:
 class History:
     """The decisions of a project, in a log that only ever grows.
 
-    The log holds every decision and every undo. An undo takes back the latest decision that has
-    not been taken back yet, whichever session made it; undoing again walks further back.
-    Decisions that came with an imported dataset are not part of the walk.
+    The log holds every decision and every undo. An undo takes back the latest decision of the same
+    person that has not been taken back yet, whichever session made it; undoing again walks further
+    back, at last through that person's decisions that came by a merge. Decisions that came with an
+    imported dataset are not part of the walk.
 
     Parameters
     ----------
@@ -133,7 +134,7 @@ class History:
         self._insert(writer, item_id, choice.status, final, chosen, size, choice.seconds)
 
     def undo(self) -> int | None:
-        """Take back the latest decision; on return this is on disk.
+        """Take back this person's latest decision; on return this is on disk.
 
         Returns
         -------
@@ -149,27 +150,19 @@ class History:
             latest = writer.row(
                 """
                 SELECT d.id, d.phrase_id FROM decision d
-                WHERE d.undoes IS NULL AND NOT d.imported
+                WHERE d.who = ? AND d.undoes IS NULL AND NOT d.imported
                     AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.id)
-                ORDER BY d.id DESC LIMIT 1
-                """
+                ORDER BY d.merged, d.id DESC LIMIT 1
+                """,
+                (self._who,),
             )
             if latest is None:
                 return None
             decision_id, item_id = latest
-            before = writer.row(
-                """
-                SELECT d.id, d.status FROM decision d
-                WHERE d.phrase_id = ? AND d.id < ? AND d.undoes IS NULL
-                    AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.id)
-                ORDER BY d.id DESC LIMIT 1
-                """,
-                (item_id, decision_id),
-            )
-            restored, status = before or (None, "todo")
+            restored, status = in_force(writer, item_id, without=decision_id)
             writer.run(
                 "INSERT INTO decision (phrase_id, status, undoes, who, at) VALUES (?, ?, ?, ?, ?)",
-                (item_id, status, decision_id, self._who, now()),
+                (item_id, status, decision_id, self._who, moment(writer, item_id)),
             )
             put_in_force(writer, item_id, status, restored)
             return int(item_id)
@@ -232,7 +225,7 @@ class History:
                 score,
                 iou,
                 self._who,
-                now(),
+                moment(writer, item_id),
                 seconds,
             ),
         )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from napari_zsris.annotations.batch import Batch
 from napari_zsris.annotations.candidates import rank_phrase, run_number
+from napari_zsris.annotations.category_table import declare_category
 from napari_zsris.annotations.copying import copy_pictures
 from napari_zsris.annotations.database import Database, Row, Snapshot, Writer
-from napari_zsris.annotations.decision_log import copy_decisions
+from napari_zsris.annotations.decision_log import join_decisions
 from napari_zsris.annotations.library import Library
 from napari_zsris.annotations.photo_file import PhotoFile
 from napari_zsris.annotations.records import Run, ScoredMask
@@ -34,11 +35,16 @@ class MergeReport:
     photos, phrases : int
         How many were new to the project.
     ranked, decided : int
-        Phrases whose candidates and whose decisions were taken over.
+        Phrases whose candidates were taken over, and where a decision of the other project is in
+        force now.
     kept : int
-        Phrases decided on in both projects, where the receiving project's decisions stay.
+        Phrases decided on in both projects, where what the receiving project says stays in force.
     strangers : tuple of str
         Photos left out, since the receiving project has another file of the same name.
+    conflicts : int
+        Those of `kept` where the other project says something else.
+    categories : tuple of str
+        What of the other project's categories could not be kept, and why.
     """
 
     photos: int
@@ -47,14 +53,20 @@ class MergeReport:
     decided: int
     kept: int
     strangers: tuple[str, ...]
+    conflicts: int = 0
+    categories: tuple[str, ...] = ()
 
 
 def merge(
     database: Database, library: Library, path: Path, photos: Collection[int] | None = None
 ) -> Steps[MergeReport]:
-    """Take over what another project has and this one lacks; what this one has stays as it is.
+    """Take over what another project has and this one lacks.
 
-    Merging the same project again takes what is new there since, and otherwise does nothing.
+    The logs of decisions are joined, so that no decision is lost. In force is what was decided in
+    the receiving project itself, otherwise the latest decision; likewise candidates that it ranked
+    itself stay, and of two rankings that were merged into it one is chosen by what they are, not
+    by which came first. Merging again takes what is new since, and otherwise does nothing;
+    merging several projects in another order gives the same.
 
     Parameters
     ----------
@@ -92,6 +104,8 @@ def merge(
         work = _Merge(source, library.settle(Library(other).root))
         rows = iter(wanted)
         done = 0
+        with database.writing() as writer:
+            work.take_categories(writer)
         while batch := list(islice(rows, _BATCH)):
             with database.writing() as writer:
                 for row in batch:
@@ -108,7 +122,8 @@ _PHOTOS = """
 """
 
 _PHRASES = """
-    SELECT p.id, added, text, origin, category, split, head, failure, proposals, model, method
+    SELECT p.id, p.decision_id, added, text, origin, category, split, failure,
+        proposals, model, method, top_score, margin, head
     FROM phrase p LEFT JOIN run ON run.id = run_id WHERE photo_id = ? ORDER BY p.id
 """
 
@@ -121,12 +136,23 @@ class _Merge:
         self._prefix = prefix
         self._counts: Counter[str] = Counter()
         self._strangers: list[str] = []
+        self._categories: list[str] = []
 
     def report(self) -> MergeReport:
-        names = ("photos", "phrases", "ranked", "decided", "kept")
+        names = ("photos", "phrases", "ranked", "decided", "kept", "conflicts")
         return MergeReport(
-            **{name: self._counts[name] for name in names}, strangers=tuple(self._strangers)
+            **{name: self._counts[name] for name in names},
+            strangers=tuple(self._strangers),
+            categories=tuple(self._categories),
         )
+
+    def take_categories(self, writer: Writer) -> None:
+        for name, number, kind, declared in self._source.stream(
+            "SELECT name, number, supercategory, declared FROM category ORDER BY number"
+        ):
+            difference = declare_category(writer, name, number, kind, declared=bool(declared))
+            if difference:
+                self._categories.append(difference)
 
     def take(self, writer: Writer, photo: Row) -> None:
         number, name, height, width, size, digest, failure, beside, *taken_from = photo
@@ -151,25 +177,39 @@ class _Merge:
             writer.run("UPDATE photo SET failure = ? WHERE id = ?", (failure, photo_id))
 
     def _phrase(self, writer: Writer, photo_id: int, size: tuple[int, int], phrase: Row) -> bool:
-        number, added, text, origin, category, split, head, failure, *made = phrase
+        number, decision_id, added, text, origin, category, split, failure, *ranking = phrase
         item_id, new = Batch(writer).phrase(
             photo_id, text, category=category, split=split, origin=origin, added=bool(added)
         )
         self._counts["phrases"] += new
         if new and failure:
             writer.run("UPDATE phrase SET failure = ? WHERE id = ?", (failure, item_id))
-        lacking = writer.row("SELECT 1 FROM phrase WHERE id = ? AND run_id IS NULL", (item_id,))
-        ranked = False
-        if made[0] is not None and lacking:
+        if not new:
+            writer.run(_COMPLETE, (category, split, item_id, category, split))
+        ranked = _is_better(writer, item_id, ranking)
+        if ranked:
+            *made, _, _, head = ranking
             run_id = run_number(writer, Run(*made))
             masks = list(self._candidates(number, size))
-            ranked = rank_phrase(writer, photo_id, item_id, masks, run_id, head)
-            self._counts["ranked"] += ranked
-        decisions = self._rows(_DECISIONS, number)
-        if decisions:
-            taken = copy_decisions(writer, item_id, decisions)
-            self._counts["decided" if taken else "kept"] += 1
+            rank_phrase(writer, photo_id, item_id, masks, run_id, head, merged=True)
+            self._counts["ranked"] += 1
+        self._decisions(writer, item_id, number, decision_id)
         return ranked
+
+    def _decisions(self, writer: Writer, item_id: int, number: int, decision_id: int) -> None:
+        log = self._rows(_DECISIONS, number)
+        if not log:
+            return
+        before = writer.row(_IN_FORCE, (item_id,))
+        numbers = join_decisions(writer, item_id, log)
+        after = writer.row(_IN_FORCE, (item_id,))
+        if after != before:
+            self._counts["decided"] += 1
+            return
+        theirs = writer.row(_SAYS, (numbers.get(decision_id),))
+        if after and theirs:
+            self._counts["kept"] += 1
+            self._counts["conflicts"] += theirs != after[1:]
 
     def _candidates(self, number: int, size: tuple[int, int]) -> Iterator[ScoredMask]:
         for score, counts in self._rows(
@@ -183,6 +223,41 @@ class _Merge:
 
 
 _BESIDE = "UPDATE photo SET beside = 1, source = ?, plane = ?, channels = ? WHERE id = ?"
+
+
+def _is_better(writer: Writer, item_id: int, ranking: Sequence[object]) -> bool:
+    """Whether another project's ranking is to stand in place of what an item has.
+
+    Of rankings from elsewhere the greater one wins, so that the order of merges does not matter.
+    """
+    if ranking[0] is None:
+        return False
+    *ours, merged = writer.row(_RANKING, (item_id,)) or (None, False)
+    if ours[0] is None:
+        return True
+    return bool(merged) and _comparable(ranking) > _comparable(ours)
+
+
+def _comparable(ranking: Sequence[object]) -> tuple[str, ...]:
+    return tuple(map(repr, ranking))
+
+
+_RANKING = """
+    SELECT proposals, model, method, top_score, margin, head, ranking_merged
+    FROM phrase p LEFT JOIN run ON run.id = run_id WHERE p.id = ?
+"""
+
+_COMPLETE = """
+    UPDATE phrase SET category = coalesce(category, ?), split = coalesce(split, ?) WHERE id = ?
+        AND (category IS NULL AND ? IS NOT NULL OR split IS NULL AND ? IS NOT NULL)
+"""
+
+_IN_FORCE = """
+    SELECT p.decision_id, d.status, d.counts FROM phrase p
+    LEFT JOIN decision d ON d.id = p.decision_id WHERE p.id = ?
+"""
+
+_SAYS = "SELECT status, counts FROM decision WHERE id = ?"
 
 _DECISIONS = """
     SELECT id, status, undoes, counts, rank, score, iou, who, at, seconds, imported

@@ -204,9 +204,10 @@ class Project(Exports):
         self._history.decide(item_id, status, candidate=candidate, mask=mask, seconds=seconds)
 
     def undo(self) -> Item | None:
-        """Take back the latest decision that was not taken back, also one of an earlier session.
+        """Take back your latest decision that was not taken back, also one of an earlier session.
 
-        Calling it again walks further back. Decisions that came with an imported dataset stay.
+        Calling it again walks further back. Decisions of others (`who` of :meth:`open`), and those
+        that came with an imported dataset, stay.
 
         Returns
         -------
@@ -246,7 +247,8 @@ class Project(Exports):
     ) -> Steps[MergeReport]:
         """Take over what another project has and this one lacks, photo by photo.
 
-        What this project has stays as it is: its decisions, its candidates, its photos.
+        What was done in this project stays in force: its decisions, its candidates, its photos.
+        Merging projects again, or in another order, gives the same.
 
         Parameters
         ----------

@@ -31,7 +31,8 @@ def merge(  # numpydoc ignore=PR01
 ) -> None:
     """Fill a project with what others have and it lacks.
 
-    What it has already stays as it is; doing it again does no harm. The parts are only read.
+    What was done in it stays in force; merging again, or in another order, gives the same. The
+    parts are only read.
     """
     reports = {}
     with project_to_fill(project) as opened:
@@ -45,8 +46,14 @@ def merge(  # numpydoc ignore=PR01
             )
             for name in report.strangers:
                 say("warning", f"{part}: {name} is another file in {project}, and was left out")
-            if report.kept:
-                say("warning", f"{part}: {report.kept:,} phrases were decided on in both; kept")
+            if report.conflicts:
+                say(
+                    "warning",
+                    f"{part}: {report.conflicts:,} phrases were decided on otherwise there; in "
+                    f"force is what was decided in {project}, else the later decision",
+                )
+            for difference in report.categories:
+                say("warning", f"{part}: {difference}")
         waiting = opened.rankings.pending_counts()[1]
     if as_json:
         values = {part: dataclasses.asdict(report) for part, report in reports.items()}

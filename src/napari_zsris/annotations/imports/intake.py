@@ -127,6 +127,7 @@ class _Intake:
         self._folder = folder
         self._names = PhotoNames(folder)
         self._categories: tuple[DatasetCategory, ...] = ()
+        self._differences: list[str] = []
         self._photos: dict[str, _Photo | str] = {}
         self._counts: Counter[str] = Counter()
         self._bad: list[BadRow] = []
@@ -149,7 +150,8 @@ class _Intake:
         with self._library.batch() as batch:
             # Before the first phrase, so that categories get the numbers that the dataset has.
             for each in self._categories:
-                batch.category(each.name, each.number, each.supercategory)
+                difference = batch.category(each.name, each.number, each.supercategory)
+                self._differences += [difference] if difference else []
             self._categories = ()
             for found in ready:
                 self._write(batch, found)
@@ -163,7 +165,7 @@ class _Intake:
             finished=counts["finished"],
             known=counts["known"],
             bad=tuple(self._bad),
-            notes=self._notes.told(),
+            notes=(*self._notes.told(), *self._differences),
         )
 
     def _prepare(self, record: Row) -> _Ready | None:
