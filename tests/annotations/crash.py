@@ -1,15 +1,17 @@
 """Kill a process that writes a project, again and again, and look at what it leaves.
 
 Run as a script: ``python tests/annotations/crash.py --kills 200``. Every round a child process
-pre-labels, reviews or exports until it is killed with SIGKILL at a random moment. What the child
-was told to be done it has noted in a journal; afterwards the project must hold all of it, and at
-most the one step more that it had no time to note.
+pre-labels, reviews, merges a colleague's project or exports until it is killed with SIGKILL at a
+random moment. What the child was told to be done it has noted in a journal; afterwards the project
+must hold all of it, and at most the one step more that it had no time to note. At the end both
+projects are merged into new ones, in both orders and twice, which must give the same.
 """
 
 import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -25,6 +27,7 @@ from refer import Refer
 
 from napari_zsris.annotations import Project, Run, ScoredMask, decode_rle, encode_rle
 from napari_zsris.annotations.photo_file import measure
+from napari_zsris.progress import finish
 
 PHOTOS, PHRASES, HEIGHT, WIDTH = 600, 3, 48, 64
 STATUSES = ("accepted", "corrected", "rejected", "skipped", "none-fits")
@@ -41,6 +44,7 @@ def make(folder):
                 photo, _ = batch.photo(file)
                 for phrase in range(PHRASES):
                     batch.phrase(photo, f"phrase {phrase} of {file.path}")
+    shutil.copy(folder / "work.zsris", folder / "theirs.zsris")
 
 
 def random_mask(rng):
@@ -57,7 +61,7 @@ class Child:
         self.folder = folder
         self.rng = random.Random(seed)  # noqa: S311 - a test
         self.journal = os.open(folder / "journal", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        self.project = Project.open(folder / "work.zsris")
+        self.project = Project.open(folder / "work.zsris", who="anna")
 
     def note(self, *step):
         os.write(self.journal, json.dumps(step).encode() + b"\n")
@@ -87,6 +91,18 @@ class Child:
             self.project.decide(item_id, status, mask=mask)
             self.note("decide", item_id, status)
 
+    def merge(self):
+        while True:
+            with Project.open(self.folder / "theirs.zsris", who="berta") as theirs:
+                for _ in range(20):
+                    if self.rng.random() < 0.2:
+                        theirs.undo()
+                        continue
+                    item_id = self.rng.randrange(1, PHOTOS * PHRASES + 1)
+                    theirs.decide(item_id, "corrected", mask=random_mask(self.rng))
+            finish(self.project.merging(self.folder / "theirs.zsris"))
+            self.note("merged")
+
     def export(self):
         while True:
             self.project.export_coco(self.folder / "out.json", self.rng.choice(["rle", "polygons"]))
@@ -115,7 +131,8 @@ def check(folder):
         assert database.row("PRAGMA integrity_check") == ("ok",)
         assert database.rows("PRAGMA foreign_key_check") == []
         check_rankings(database, {step[1] for step in journal if step[0] == "ranked"})
-        missed = check_decisions(project, [step for step in journal if step[0] != "ranked"])
+        noted = [step for step in journal if step[0] not in ("ranked", "merged")]
+        missed = check_decisions(project, noted)
     check_exports(folder)
     with (folder / "journal").open("a") as stream:
         stream.writelines(json.dumps(step) + "\n" for step in missed)
@@ -138,18 +155,24 @@ def check_rankings(database, noted):
 
 def check_decisions(project, noted):
     """The log is the journal, and perhaps one step more; the items are as the log says."""
-    log = project._database.rows("SELECT id, phrase_id, status, undoes FROM decision ORDER BY id")
+    log = project._database.rows(
+        "SELECT id, phrase_id, status, undoes, merged FROM decision ORDER BY merged DESC, at, id"
+    )
     steps = [
         ["decide", item, status] if not undoes else ["undo", item]
-        for _, item, status, undoes in log
+        for _, item, status, undoes, merged in sorted(log)
+        if not merged
     ]
     noted = [step for step in noted if step != ["undo", None]]
     missed = steps[len(noted) :]
     assert steps[: len(noted)] == noted, "a decision that had returned is lost"
     assert len(missed) <= 1
-    undone = {undoes for *_, undoes in log if undoes}
+    undone = {undoes for *_, undoes, _ in log if undoes}
+    # What was decided here comes last, and so is what counts.
     expected = {
-        item: status for number, item, status, undoes in log if not undoes and number not in undone
+        item: status
+        for number, item, status, undoes, _ in log
+        if not undoes and number not in undone
     }
     for item in project.items():
         assert item.status == expected.get(item.id, "todo")
@@ -183,6 +206,36 @@ def export_once_more(folder):
     assert list(folder.rglob(".*.part*")) == []
 
 
+def merged(folder, name, parts):
+    """Give all that new project holds once others are merged into it."""
+    with Project.open(folder / name, create=True) as project:
+        for part in parts:
+            finish(project.merging(folder / part))
+        return {
+            (item.photo, item.phrase): (
+                item.status,
+                item.candidates,
+                item.decision and (item.decision.who, item.decision.at, item.decision.rle),
+                sorted((each.who, each.at, each.undone) for each in project.history(item.id)),
+            )
+            for item in project.items()
+        }
+
+
+def check_merges(folder):
+    """Projects merged twice, in both orders, and after kills hold the same, and every decision."""
+    one = merged(folder, "one.zsris", ["work.zsris", "theirs.zsris"])
+    assert one == merged(folder, "two.zsris", ["theirs.zsris", "work.zsris"])
+    assert one == merged(folder, "one.zsris", ["theirs.zsris", "work.zsris", "theirs.zsris"])
+    with Project.open(folder / "theirs.zsris") as theirs:
+        decisions = 0
+        for item in theirs.items():
+            log = {(each.who, each.at, each.undone) for each in theirs.history(item.id)}
+            assert log <= set(one[item.photo, item.phrase][-1]), "a merged decision is lost"
+            decisions += len(log)
+    return decisions
+
+
 def main(kills, seed):
     """Kill children until `kills` is reached; an assertion fails at the first loss."""
     rng = random.Random(seed)  # noqa: S311 - a test
@@ -191,14 +244,18 @@ def main(kills, seed):
         folder = Path(name)
         make(folder)
         for number in range(kills):
-            task = ("prelabel", "review", "export")[number % 3]
-            killed_while(task, folder, rng.random(), rng.uniform(0, 0.25))
+            task = ("prelabel", "review", "merge", "export")[number % 4]
+            # A merge goes through all photos in steps of fifty.
+            patience = rng.uniform(0, 1.5 if task == "merge" else 0.25)
+            killed_while(task, folder, rng.random(), patience)
             steps = check(folder)
         left = len(list(folder.rglob(".*.part*")))
         export_once_more(folder)
+        theirs = check_merges(folder)
     sys.stdout.write(
-        f"{kills} kills, {steps} steps noted, none lost; {left} partial files were left, which the "
-        "next export removed\n"
+        f"{kills} kills, {steps} steps noted, none lost, nor any of {theirs} decisions of the "
+        f"merged project, which in both orders gave the same; {left} partial files were left, "
+        "which the next export removed\n"
     )
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -110,6 +110,7 @@ def histories(path):
 
 @settings(max_examples=8)
 @given(first=works, second=works, third=works)
+@example(first=[("rank", 2, 0, "y")], second=[("rank", 2, 1, "y")], third=[])
 def test_merging_twice_and_in_any_order_gives_the_same(start, fresh, first, second, third):
     parts = [
         written(shutil.copy(start, fresh()), work, who)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -186,11 +186,14 @@ class _Merge:
             writer.run("UPDATE phrase SET failure = ? WHERE id = ?", (failure, item_id))
         if not new:
             writer.run(_COMPLETE, (category, split, item_id, category, split))
-        ranked = _is_better(writer, item_id, ranking)
+        ranked = self._is_better(writer, item_id, number, ranking)
         if ranked:
             *made, _, _, head = ranking
             run_id = run_number(writer, Run(*made))
-            masks = list(self._candidates(number, size))
+            masks = [
+                ScoredMask(Rle(size=list(size), counts=counts), score)
+                for score, counts in self._rows(_CANDIDATES, number)
+            ]
             rank_phrase(writer, photo_id, item_id, masks, run_id, head, merged=True)
             self._counts["ranked"] += 1
         self._decisions(writer, item_id, number, decision_id)
@@ -211,11 +214,22 @@ class _Merge:
             self._counts["kept"] += 1
             self._counts["conflicts"] += theirs != after[1:]
 
-    def _candidates(self, number: int, size: tuple[int, int]) -> Iterator[ScoredMask]:
-        for score, counts in self._rows(
-            "SELECT score, counts FROM candidate WHERE phrase_id = ? ORDER BY rank", number
-        ):
-            yield ScoredMask(Rle(size=list(size), counts=counts), score)
+    def _is_better(
+        self, writer: Writer, item_id: int, number: int, ranking: Sequence[object]
+    ) -> bool:
+        """Whether the other project's ranking is to stand in place of what an item has.
+
+        Of rankings from elsewhere the greater one wins, so that the order of merges does not
+        matter.
+        """
+        if ranking[0] is None:
+            return False
+        *ours, merged = writer.row(_RANKING, (item_id,)) or (None, False)
+        if ours[0] is None or not merged:
+            return ours[0] is None
+        if _comparable(ranking) != _comparable(ours):
+            return _comparable(ranking) > _comparable(ours)
+        return self._rows(_CANDIDATES, number) > writer.rows(_CANDIDATES, (item_id,))
 
     def _rows(self, sql: str, number: int) -> list[Row]:
         rows: Iterable[Row] = self._source.stream(sql, (number,))
@@ -225,22 +239,11 @@ class _Merge:
 _BESIDE = "UPDATE photo SET beside = 1, source = ?, plane = ?, channels = ? WHERE id = ?"
 
 
-def _is_better(writer: Writer, item_id: int, ranking: Sequence[object]) -> bool:
-    """Whether another project's ranking is to stand in place of what an item has.
-
-    Of rankings from elsewhere the greater one wins, so that the order of merges does not matter.
-    """
-    if ranking[0] is None:
-        return False
-    *ours, merged = writer.row(_RANKING, (item_id,)) or (None, False)
-    if ours[0] is None:
-        return True
-    return bool(merged) and _comparable(ranking) > _comparable(ours)
-
-
 def _comparable(ranking: Sequence[object]) -> tuple[str, ...]:
     return tuple(map(repr, ranking))
 
+
+_CANDIDATES = "SELECT score, counts FROM candidate WHERE phrase_id = ? ORDER BY rank"
 
 _RANKING = """
     SELECT proposals, model, method, top_score, margin, head, ranking_merged

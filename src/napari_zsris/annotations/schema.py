@@ -212,5 +212,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]])
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # A full disk has ended the transaction already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
