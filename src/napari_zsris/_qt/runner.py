@@ -16,6 +16,7 @@ from napari_zsris._qt.core.outcome import Outcome
 from napari_zsris._qt.core.picture import Picture
 from napari_zsris._qt.core.request import Request, Settings
 from napari_zsris._qt.job import Job
+from napari_zsris._qt.viewer.warming import warm_labels
 from napari_zsris.progress import Progress, Steps
 
 __all__ = ["Runner"]
@@ -77,6 +78,8 @@ class Runner(QObject):
         self._ahead: list[_Ahead] = [_Ahead(None, engine.prepare, self.prepared.emit)]
         self._reads: list[Job] = []
         self._closed = False
+        # Here, because the first question is still to come, and its masks are to show at once.
+        warm_labels()
         threading.Thread(target=_work, args=(self._jobs,), name="zsris", daemon=True).start()
         self._next()
 
