@@ -1,6 +1,7 @@
 """Work in a thread: progress, result, errors, and stopping between two steps."""
 
 import threading
+import time
 
 import pytest
 
@@ -98,3 +99,18 @@ def test_fast_progress_is_thinned_out_but_no_stage_is_lost(qtbot):
     thread.join()
     assert {step.stage for step in seen} == {"a", "b"}
     assert len(seen) < 1000
+
+
+def test_a_step_is_told_once_however_often_it_is_looked_at(qtbot):
+    def steps():
+        for number in (0, 1):
+            for _ in range(100):
+                time.sleep(0.002)
+                yield Progress("a", number, 2)
+
+    job, seen = Job(steps()), []
+    job.progressed.connect(lambda step: seen.append(step.done))
+    with qtbot.waitSignal(job.finished, timeout=5000):
+        thread = start(job)
+    thread.join()
+    assert seen == [0, 1]

@@ -14,7 +14,7 @@ from napari_zsris.progress import Progress, Steps
 __all__ = ["Job"]
 
 # Progress that comes faster than the eye sees would only keep the window busy.
-SECONDS_BETWEEN_REPORTS = 0.03
+SECONDS_BETWEEN_REPORTS = 0.1
 
 
 class Job(QObject):
@@ -57,7 +57,7 @@ class Job(QObject):
         super().__init__(QCoreApplication.instance())
         self._steps: Steps[Any] | None = steps
         self._stop = threading.Event()
-        self._reported = (0.0, "")
+        self._reported = 0.0, Progress("", 0, 0)
         self._over = False
 
     @property
@@ -110,7 +110,9 @@ class Job(QObject):
 
     def _report(self, progress: Progress) -> None:
         now = time.monotonic()
-        last, stage = self._reported
-        if progress.stage != stage or now - last >= SECONDS_BETWEEN_REPORTS:
-            self._reported = now, progress.stage
+        then, last = self._reported
+        if progress == last:
+            return
+        if progress.stage != last.stage or now - then >= SECONDS_BETWEEN_REPORTS:
+            self._reported = now, progress
             self.progressed.emit(progress)

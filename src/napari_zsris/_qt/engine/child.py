@@ -33,11 +33,11 @@ from napari_zsris._qt.engine.messages import (
 from napari_zsris._qt.engine.models import Models
 from napari_zsris.errors import ZsrisError, recorded_warnings
 from napari_zsris.progress import Progress, Steps
-from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.rle import Rle
 
 __all__ = ["Service", "main"]
 
-SECONDS_BETWEEN_STEPS = 0.03
+SECONDS_BETWEEN_STEPS = 0.1
 SECONDS_BETWEEN_LOOKS = 1.0
 # Longer than any library keeps the interpreter's lock.
 SECONDS_STUCK = 600.0
@@ -119,7 +119,7 @@ class Service:
                 last, stage = now, progress.stage
                 self._channel.send(Step(ticket, progress))
 
-    def _take_photo(self) -> Steps[tuple[npt.NDArray[np.uint8], tuple[Bitmap, ...] | None]]:
+    def _take_photo(self) -> Steps[tuple[npt.NDArray[np.uint8], tuple[Rle, ...] | None]]:
         ticket = self._current
         self._photos.clear()
         self._channel.send(PhotoMissing(ticket))
