@@ -16,6 +16,7 @@ from napari_zsris._qt.core.request import Weights
 from napari_zsris._qt.engine.child import main
 from napari_zsris._qt.engine.messages import Encode, Found, Prepare, Rank
 from napari_zsris._qt.engine.models import Models
+from napari_zsris.annotations import Run
 from napari_zsris.errors import ModelUnavailableError, warn
 from napari_zsris.progress import Progress
 from napari_zsris.proposals import Proposals, ProposalSource
@@ -145,7 +146,8 @@ class Light:
             return None
         assert isinstance(work, Rank)
         weights = Weights(0, 0, 0, spatial=False)
-        return Found((1, 1), (), work.settings.proposals, work.phrase, weights, weights)
+        run = Run("light", "none")
+        return Found((1, 1), (), work.settings.proposals, work.phrase, weights, weights, run)
 
 
 def light(log):

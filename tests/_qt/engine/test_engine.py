@@ -12,8 +12,13 @@ import pytest
 from napari_zsris._qt.core.engine import Engine, EngineError
 from napari_zsris._qt.core.picture import Picture, Plane, content_hash
 from napari_zsris._qt.core.request import Request, Settings
-from napari_zsris.errors import ImageError, ModelUnavailableError, recorded_warnings
-from napari_zsris.proposals import Bitmap
+from napari_zsris.errors import (
+    ImageError,
+    ModelUnavailableError,
+    ProposalError,
+    recorded_warnings,
+)
+from napari_zsris.rle import decode_rle, encode_rle
 
 PHRASE = "the cup on the saucer"
 
@@ -74,6 +79,8 @@ def test_a_photo_is_encoded_once_and_masks_come_back_whole(engine, photo):
     assert set(areas.values()) == {height // 2 * (width // 3)}
     assert {card.thumbnail.shape for card in first.cards} == {(96, 96, 3)}
     card = first.cards[0]
+    np.testing.assert_array_equal(decode_rle(card.rle), card.bitmap.window(0, 0, width, height))
+    assert (first.run.model, first.run.proposals) == ("lite", first.source)
     assert sum(card.terms.values()) == pytest.approx(card.score, abs=1e-4)
     stages, _, again = follow(engine.run(request_of(photo.copy(), key="opened again")))
     assert set(stages) <= {"starting", "ranking"}
@@ -95,9 +102,12 @@ def test_an_array_changed_in_place_is_encoded_anew(engine, photo):
 def test_masks_of_one_s_own_are_ranked(engine, photo):
     mask = np.zeros(photo.shape[:2], bool)
     mask[10:50, 20:80] = True
-    own = (Bitmap.from_mask(mask), Bitmap.from_mask(~mask))
+    own = (encode_rle(mask), encode_rle(~mask))
     _, _, outcome = follow(engine.run(request_of(photo, masks=own)))
-    assert sorted(card.bitmap.area for card in outcome.cards) == sorted(each.area for each in own)
+    assert {card.rle["counts"] for card in outcome.cards} == {rle["counts"] for rle in own}
+    assert {card.bitmap.area for card in outcome.cards} == {int(mask.sum()), int((~mask).sum())}
+    with pytest.raises(ProposalError, match="the photo is"):
+        follow(engine.run(request_of(photo[:50], masks=own)))
 
 
 def test_what_is_encoded_ahead_is_there_for_the_question(engine, photo):

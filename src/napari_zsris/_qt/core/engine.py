@@ -140,6 +140,7 @@ class Engine:
             found.weights,
             found.recommended,
             photo.content,
+            found.run,
         )
 
     def encode(self, request: Request) -> Steps[None]:

@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from napari_zsris._qt.core.mask_colour import DEFAULT_COLOUR
 from napari_zsris._qt.core.request import Request, Weights
+from napari_zsris.annotations import Run
 from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.rle import Rle
 
 __all__ = ["Card", "Outcome"]
 
@@ -40,6 +42,8 @@ class Card:
         What the score is the sum of, by name; empty where that is not known.
     colour : str
         The colour that shows the mask best on the picture, as #rrggbb.
+    rle : Rle or None
+        The mask as projects keep it, where it was made with the card.
     """
 
     proposal: int
@@ -50,6 +54,7 @@ class Card:
     thumbnail: RGB
     terms: Mapping[str, float] = field(default_factory=dict)
     colour: str = DEFAULT_COLOUR
+    rle: Rle | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +80,8 @@ class Outcome:
     content : str
         The content hash of the picture that was asked about; empty where lazy data were not read
         again, because they were encoded already.
+    run : Run or None
+        How the candidates were made, for a project.
     """
 
     request: Request
@@ -85,3 +92,4 @@ class Outcome:
     weights: Weights
     recommended: Weights
     content: str = ""
+    run: Run | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from napari_zsris._qt.core.picture import Picture
-from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.rle import Rle
 
 __all__ = ["Request", "Settings", "Weights"]
 
@@ -69,14 +69,14 @@ class Request:
         What to look for.
     settings : Settings
         What to use.
-    masks : tuple of Bitmap, optional
+    masks : tuple of Rle, optional
         Masks to choose from; the settings' source proposes them by default.
     """
 
     picture: Picture
     phrase: str
     settings: Settings
-    masks: tuple[Bitmap, ...] | None = None
+    masks: tuple[Rle, ...] | None = None
 
     def same_work(self, other: Request) -> bool:
         """Tell whether encoding for one serves the other, so that it need not be given up.
@@ -99,5 +99,11 @@ class Request:
         weights = self.settings.weights
         layers = None if weights is None else weights.mask_layers
         used = self.settings
-        own = None if self.masks is None else tuple(map(id, self.masks))
-        return self.picture.key, own, used.clip, used.proposals, used.device, layers
+        return self.picture.key, self.masks_key, used.clip, used.proposals, used.device, layers
+
+    @property
+    def masks_key(self) -> tuple[object, ...] | None:
+        """What masks of the request's own have in common that are the same."""
+        if self.masks is None:
+            return None
+        return tuple((*rle["size"], rle["counts"]) for rle in self.masks)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from napari_zsris._qt.core.mask_colour import mask_colour
 from napari_zsris._qt.core.thumbnails import thumbnail
+from napari_zsris.rle import Rle, encode_rle
 
 if TYPE_CHECKING:
     from napari_zsris.method import Scene
@@ -39,6 +40,7 @@ class EncodedPhoto:
     scene: Scene
     pixels: RGB
     _looks: dict[int, tuple[RGB, str]] = field(default_factory=dict)
+    _rles: dict[int, Rle] = field(default_factory=dict)
 
     def look(self, proposal: int) -> tuple[RGB, str]:
         """Give the small picture of a proposal and the colour of its mask, made once.
@@ -60,6 +62,25 @@ class EncodedPhoto:
             colour = mask_colour(self.pixels, bitmap)
             self._looks[proposal] = thumbnail(self.pixels, bitmap, colour=colour), colour
         return self._looks[proposal]
+
+    def rle(self, proposal: int) -> Rle:
+        """Give a proposal's mask as projects keep it, made once.
+
+        Parameters
+        ----------
+        proposal : int
+            Which proposal of the scene.
+
+        Returns
+        -------
+        Rle
+            The mask in the whole frame.
+        """
+        if proposal not in self._rles:
+            height, width = self.scene.proposals.size
+            bitmap = self.scene.proposals.bitmaps[proposal]
+            self._rles[proposal] = encode_rle(bitmap.window(0, 0, width, height))
+        return self._rles[proposal]
 
     @property
     def nbytes(self) -> int:

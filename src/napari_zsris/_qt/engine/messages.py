@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from napari_zsris._qt.core.outcome import Card
 from napari_zsris._qt.core.request import Settings, Weights
+from napari_zsris.annotations import Run
 from napari_zsris.prelabel.task import Task
 from napari_zsris.progress import Progress
-from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.rle import Rle
 
 __all__ = [
     "Ask",
@@ -132,13 +133,13 @@ class PhotoPixels:
         The number of the work that needs it.
     pixels : (H, W, 3) uint8 array
         The photo.
-    masks : tuple of Bitmap or None
+    masks : tuple of Rle or None
         Proposals of its own.
     """
 
     ticket: int
     pixels: npt.NDArray[np.uint8]
-    masks: tuple[Bitmap, ...] | None
+    masks: tuple[Rle, ...] | None
 
 
 @dataclass(frozen=True)
@@ -253,6 +254,8 @@ class Found:
         The noun for the thing itself.
     weights, recommended : Weights
         The method's settings that were used, and the model's own.
+    run : Run
+        How the candidates were made, for a project.
     """
 
     size: tuple[int, int]
@@ -261,3 +264,4 @@ class Found:
     head: str
     weights: Weights
     recommended: Weights
+    run: Run

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import importlib
+import json
 import sys
 from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,8 +19,9 @@ from napari_zsris._qt.core.outcome import Card
 from napari_zsris._qt.core.request import Settings, Weights
 from napari_zsris._qt.engine.encodings import EncodedPhoto, Encodings
 from napari_zsris._qt.engine.messages import Encode, Found, Prepare, Rank, RankTask, Work
+from napari_zsris.annotations import Run
 from napari_zsris.progress import Progress, Steps
-from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.rle import Rle, decode_rle
 
 if TYPE_CHECKING:
     from napari_zsris.method import Method, Ranking, Segmenter
@@ -28,7 +31,7 @@ __all__ = ["LOADING", "Make", "Models", "TakePhoto"]
 
 RGB: TypeAlias = npt.NDArray[np.uint8]
 Make: TypeAlias = Callable[[Settings, "Segmenter | None"], "Segmenter"]
-TakePhoto: TypeAlias = Callable[[], Steps[tuple[RGB, tuple[Bitmap, ...] | None]]]
+TakePhoto: TypeAlias = Callable[[], Steps[tuple[RGB, tuple[Rle, ...] | None]]]
 
 SMALLEST_SPAN = 1e-6
 
@@ -130,6 +133,7 @@ class Models:
             ranking.expression.head,
             _weights(method),
             _weights(segmenter.method),
+            _run(encoded, method),
         )
 
     def _ranked_task(self, work: RankTask) -> Steps[Outcome]:
@@ -226,13 +230,21 @@ def _with_method(segmenter: Segmenter, method: Method) -> Segmenter:
 
 
 def _encoding(
-    segmenter: Segmenter, pixels: RGB, masks: tuple[Bitmap, ...] | None
+    segmenter: Segmenter, pixels: RGB, masks: tuple[Rle, ...] | None
 ) -> Steps[EncodedPhoto]:
-    from napari_zsris.proposals import Proposals
+    from napari_zsris.proposals import Bitmap, Proposals
 
-    given = None if masks is None else Proposals.from_bitmaps(masks, pixels.shape[:2])
+    given = None
+    if masks is not None:
+        bitmaps = (Bitmap.from_mask(decode_rle(rle)) for rle in masks)
+        given = Proposals.from_bitmaps(bitmaps, _size_of(masks, pixels))
     scene = yield from segmenter.encoding(pixels, given)
     return EncodedPhoto(scene, pixels)
+
+
+def _size_of(masks: tuple[Rle, ...], pixels: RGB) -> tuple[int, int]:
+    height, width = masks[0]["size"] if masks else pixels.shape[:2]
+    return height, width
 
 
 def _weighted(recommended: Method, weights: Weights | None) -> Method:
@@ -244,6 +256,12 @@ def _weighted(recommended: Method, weights: Weights | None) -> Method:
         mask_layers=weights.mask_layers,
         spatial=weights.spatial,
     )
+
+
+def _run(encoded: EncodedPhoto, method: Method) -> Run:
+    settings = json.dumps(dataclasses.asdict(method), sort_keys=True)
+    scene = encoded.scene
+    return Run(scene.proposals.source, scene.reader.clip.name, settings)
 
 
 def _weights(method: Method) -> Weights:
@@ -266,4 +284,5 @@ def _cards(encoded: EncodedPhoto, ranking: Ranking) -> Iterator[Card]:
             picture,
             dict(candidate.terms),
             colour,
+            encoded.rle(candidate.index),
         )

@@ -7,11 +7,9 @@ from collections.abc import Hashable
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.picture import content_hash
 from napari_zsris._qt.core.reading import Reader, Reading
 from napari_zsris._qt.core.request import Request
 from napari_zsris.progress import Progress, Steps
-from napari_zsris.proposals.bitmap import Bitmap
 
 __all__ = ["PhotoSource", "finished"]
 
@@ -30,7 +28,7 @@ class PhotoSource:
 
     Attributes
     ----------
-    masks : tuple of Bitmap or None
+    masks : tuple of Rle or None
         The picture's own masks.
     content : str
         The content hash, as far as the picture was read.
@@ -41,6 +39,7 @@ class PhotoSource:
         self._picture = request.picture
         self._reading: Reading | None = None
         self.masks = request.masks
+        self._masks_key = request.masks_key
         self.content = ""
 
     def key(self) -> Steps[Hashable]:
@@ -57,11 +56,10 @@ class PhotoSource:
             Of plain values.
         """
         picture = self._picture
-        own = None if self.masks is None else _hash_of(self.masks)
         if picture.lazy:
-            return self._reader.number(picture), picture.display, own
+            return self._reader.number(picture), picture.display, self._masks_key
         yield from self._read()
-        return self.content, picture.display, own
+        return self.content, picture.display, self._masks_key
 
     def pixels(self) -> Steps[npt.NDArray[np.uint8]]:
         """Give the picture's colours.
@@ -102,8 +100,3 @@ def finished(reading: Reading) -> Steps[None]:
     """
     while not reading.wait(SECONDS_BETWEEN_LOOKS):
         yield Progress("reading the image", 0, 0)
-
-
-def _hash_of(masks: tuple[Bitmap, ...]) -> str:
-    boxes = np.array([mask.box for mask in masks], np.int64).reshape(-1, 4)
-    return content_hash(boxes, *(mask.packed for mask in masks))
