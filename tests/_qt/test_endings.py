@@ -75,7 +75,7 @@ def test_closing_the_dock_ends_the_work(qtbot, viewer, opened, engine):
     begin(qtbot, dock)
     viewer.window.remove_dock_widget(dock)
     free(engine)
-    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=5000)
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=60_000)
     assert not [key for key in viewer.keymap if str(key) in {"A", "R", "N", "T", "D", "U", "H"}]
     viewer.add_image(np.zeros((5, 5)))
 
@@ -86,7 +86,7 @@ def test_closing_the_viewer_ends_the_work(qtbot, viewer, opened, engine):
     begin(qtbot, opened("endless"))
     viewer.close()
     free(engine)
-    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=5000)
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=60_000)
 
 
 def test_an_error_names_the_way_out_and_the_next_try_works(qtbot, viewer, opened):

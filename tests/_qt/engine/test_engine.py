@@ -3,6 +3,8 @@
 import gc
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -256,3 +258,19 @@ def test_neither_memory_nor_files_grow_from_photo_to_photo(light_engine):
     for number in range(20):
         follow(light_engine.run(request_of(np.full((500, 700, 3), number, np.uint8))))
     assert descriptors() == before
+
+
+USING = """
+import sys
+import numpy as np
+from napari_zsris._qt.core.engine import Engine
+from napari_zsris._qt.core.choices import proposal_choices
+import napari_zsris.annotations, napari_zsris.prelabel
+proposal_choices()
+print([name for name in ("torch", "spacy", "open_clip", "napari", "qtpy") if name in sys.modules])
+"""
+
+
+def test_napari_s_process_imports_nothing_that_the_engine_s_is_for():
+    told = subprocess.run([sys.executable, "-c", USING], check=True, capture_output=True, text=True)
+    assert told.stdout.strip() == "[]"

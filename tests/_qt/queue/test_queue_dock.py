@@ -248,5 +248,5 @@ def test_the_end_of_dock_or_viewer_frees_project_and_threads(
         viewer.window.remove_dock_widget(dock)
     else:
         viewer.close()
-    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=5000)
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=60_000)
     Project.open(path).close()
