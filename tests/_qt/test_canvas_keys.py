@@ -216,7 +216,10 @@ def test_at_300_pixels_every_button_shows_its_words(qtbot, viewer, reviewed, unf
             assert inside.contains(corner), button.text()
 
 
-def test_three_candidates_are_seen_in_a_small_window(qtbot, viewer, reviewed):
+@pytest.mark.parametrize("unfolded", [False, True])
+def test_three_candidates_are_seen_in_a_small_window(qtbot, viewer, reviewed, unfolded):
+    if unfolded:
+        reviewed.panel.findChild(object, "advanced").click()
     window = reviewed.window()
     window.setGeometry(0, 0, 1024, 700)
     qtbot.waitUntil(lambda: window.height() <= 700)

@@ -21,6 +21,7 @@ THUMBNAIL = 44
 GAP = 5
 BAR = 6
 CORNER = 4
+EDGE = 3
 ROW_HEIGHT = THUMBNAIL + 2 * GAP
 
 
@@ -77,6 +78,10 @@ class CandidateDelegate(QStyledItemDelegate):
         row = option.rect.adjusted(0, 1, 0, -1)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         self._fill(painter, row, self.colours.chosen if chosen else self.colours.row)
+        if chosen:
+            painter.fillRect(
+                row.left(), row.top() + CORNER, EDGE, row.height() - 2 * CORNER, self.colours.focus
+            )
         picture = QRect(row.left() + GAP, row.top() + GAP - 1, THUMBNAIL, THUMBNAIL)
         self._paint_thumbnail(painter, picture, index.data(Qt.ItemDataRole.DecorationRole))
         words = row.adjusted(THUMBNAIL + 2 * GAP + 2, GAP, -GAP - 2, -GAP)
@@ -111,9 +116,11 @@ class CandidateDelegate(QStyledItemDelegate):
         track = QRect(words.left(), words.bottom() - words.height() // 4 - BAR // 2, 0, BAR)
         track.setRight(words.right())
         self._fill(painter, track, self.colours.track)
+        if aside:
+            return
         filled = QRect(track)
         filled.setWidth(max(BAR, round(track.width() * entry.card.share)))
-        self._fill(painter, filled, self.colours.faint if aside else self.colours.bar)
+        self._fill(painter, filled, self.colours.bar)
 
     def _paint_thumbnail(self, painter: QPainter, place: QRect, pixmap: QPixmap | None) -> None:
         if pixmap is None:

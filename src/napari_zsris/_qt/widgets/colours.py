@@ -15,6 +15,7 @@ GOOD = {"dark": "#5fd38d", "light": "#1d7a45"}
 BAD = {"dark": "#ff8f8a", "light": "#b3261e"}
 HALF = 127
 FAINT = 0.62
+NEAR = 0.6
 # For letters of any size: level AA of the Web Content Accessibility Guidelines.
 LEAST_CONTRAST = 4.5
 STEPS = 50
@@ -70,11 +71,11 @@ class Colours:
             for name in ("text", "background", "foreground", "highlight", "current")
         )
         kind = "dark" if text.lightness() > HALF else "light"
-        # The chosen row stays apart from others when letters on it can be read.
-        chosen = _away(highlight, (text,), (row, background))
-        grounds = background, row, chosen
         letters = (_mixed(text, row, FAINT), QColor(GOOD[kind]), QColor(BAD[kind]))
-        faint, good, bad = (_away(letter, grounds, (text,)) for letter in letters)
+        # The ground of the chosen row gives way first, so that letters keep their hues, but stays
+        # apart from other rows.
+        chosen = _away(highlight, letters, (_mixed(row, highlight, NEAR),))
+        faint, good, bad = (_away(letter, (background, row, chosen), (text,)) for letter in letters)
         return cls(
             text=text,
             faint=faint,

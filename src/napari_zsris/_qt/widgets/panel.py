@@ -5,9 +5,11 @@ from __future__ import annotations
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QFormLayout,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -33,6 +35,7 @@ from napari_zsris._qt.widgets.suggestions import Suggestions
 __all__ = ["Panel"]
 
 HELP_WIDTH = 28
+LOWEST_FORM = 60
 ROWS = (("accept", "reject"), ("previous", "next", "undo"), ("edit", "draw"))
 
 
@@ -144,13 +147,25 @@ class Panel(QWidget):
             "advanced settings",
             "Model, source of masks, weights of the method, and how many candidates to list.",
         )
-        form = QWidget()
-        rows = _form(form)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        rows = _form()
         rows.addRow("Model", self.clip)
         rows.addRow("Masks", self.proposals)
-        advanced.add_widget(form)
-        advanced.add_widget(self.method)
-        advanced.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        column.addLayout(rows)
+        column.addWidget(self.method)
+        # A low window scrolls it rather than lose what is below.
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidgetResizable(True)
+        area.setWidget(content)
+        area.setMinimumHeight(LOWEST_FORM)
+        area.setMaximumHeight(content.sizeHint().height())
+        advanced.add_widget(area)
+        advanced.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         return advanced
 
 
