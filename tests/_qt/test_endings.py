@@ -1,5 +1,7 @@
 """What goes wrong or ends early leaves a viewer that can be worked with."""
 
+import os
+import signal
 import threading
 from dataclasses import replace
 
@@ -184,3 +186,23 @@ def test_hidden_docks_leave_the_keys_alone(qtbot, viewer, opened):
     assert not any(str(key) == "A" for key in viewer.keymap)
     panel.show()
     assert any(str(key) == "A" for key in viewer.keymap)
+
+
+def test_napari_outlives_its_engine_and_the_next_question_has_another(
+    qtbot, viewer, open_dock, photo, light_engine
+):
+    viewer.add_image(photo)
+    dock = open_dock(light_engine)
+    settings = dock.session.settings
+    dock.session.settings = replace(settings, proposals="endless")
+    begin(qtbot, dock)
+    before = light_engine.pid
+    notification_manager.records.clear()
+    with qtbot.waitSignal(dock.session.ended, timeout=PATIENCE):
+        os.kill(before, signal.SIGKILL)
+    (told,) = messages()
+    assert told.startswith("The engine stopped: the system killed it")
+    dock.session.settings = settings
+    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+        dock.segment(PHRASE)
+    assert light_engine.pid != before
