@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_zsris._qt.core.picture import Picture, Plane
+from napari_zsris._qt.core.picture import Picture, Plane, content_hash
 from napari_zsris.errors import ImageError
 
 EVERYTHING = (slice(None), slice(None))
@@ -83,3 +83,48 @@ def test_planes_of_different_sizes_make_no_picture():
 def test_an_image_without_pixels_is_refused():
     with pytest.raises(ImageError, match="choose an image with pixels"):
         shown(np.zeros((0, 3)), (0.0, 1.0))
+
+
+@given(arrays(st.sampled_from([np.uint8, np.uint16, np.float32, bool]), (3, 4, 3)))
+def test_what_arrays_hold_is_their_identity_whatever_their_layout(array):
+    known = content_hash(array)
+    assert content_hash(np.asfortranarray(array)) == known
+    assert content_hash(array[::-1, :, ::-1][::-1, :, ::-1]) == known
+    assert content_hash(np.repeat(array, 2, axis=1)[:, ::2]) == known
+    assert content_hash(array.reshape(4, 3, 3)) != known
+    assert content_hash(array.astype(np.float64)) != known
+    assert content_hash(array, array) != known
+
+
+def test_every_byte_of_a_large_array_counts(monkeypatch):
+    monkeypatch.setattr("napari_zsris._qt.core.picture.LARGEST_PIECE", 100)
+    array = np.zeros((50, 7), np.uint16)
+    known = {content_hash(array)}
+    for place in ((0, 0), (24, 3), (49, 6)):
+        changed = array.copy()
+        changed[place] = 1
+        known.add(content_hash(changed))
+    assert len(known) == 4
+
+
+def test_a_frozen_picture_stays_as_it_was():
+    array = np.zeros((4, 5, 3), np.uint8)
+    frozen = Picture("key", (Plane(array, EVERYTHING, (0.0, 255.0), rgb=True),)).frozen()
+    array[:] = 9
+    assert not frozen.pixels().any()
+
+
+def test_a_large_array_is_copied_when_it_is_read(monkeypatch):
+    monkeypatch.setattr("napari_zsris._qt.core.picture.BYTES_TO_COPY_AT_ONCE", 10)
+    array = np.full((4, 5), np.nan)
+    picture = Picture("key", (Plane(array, EVERYTHING, (0.0, 1.0)),)).frozen()
+    (raw,) = picture.read()
+    assert not np.shares_memory(raw, array)
+    np.testing.assert_array_equal(raw, array)
+
+
+def test_an_array_that_changes_all_the_time_is_refused(monkeypatch):
+    monkeypatch.setattr("napari_zsris._qt.core.picture.np.array_equal", lambda *_, **__: False)
+    plane = Plane(np.zeros((4, 5)), EVERYTHING, (0.0, 1.0))
+    with pytest.raises(ImageError, match="changes all the time"):
+        plane.read()

@@ -260,6 +260,23 @@ def test_neither_memory_nor_files_grow_from_photo_to_photo(light_engine):
     assert descriptors() == before
 
 
+class SlowDisk:
+    """Lazy data that take for ever to read."""
+
+    shape, dtype = (40, 60, 3), np.dtype(np.uint8)
+
+    def __getitem__(self, index):
+        time.sleep(60)
+
+
+def test_a_question_does_not_wait_for_the_slow_disk_of_another(light_engine, array):
+    ahead = light_engine.encode(request_of(SlowDisk(), key="slow"))
+    until(ahead, "reading the image")
+    ahead.close()
+    _, _, outcome = follow(light_engine.run(request_of(array)))
+    assert outcome.head == PHRASE
+
+
 USING = """
 import sys
 import numpy as np
