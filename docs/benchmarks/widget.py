@@ -70,13 +70,13 @@ def spin(until: Callable[[], object], seconds: float = PATIENCE) -> None:
 def ask(dock: SegmentationDock, phrase: str) -> float:
     """Give the milliseconds from Enter to the top mask in the viewer."""
     shown: list[object] = []
-    dock.session.answered.connect(shown.append)
+    dock.workspace.answered.connect(shown.append)
     begin = time.perf_counter()
     dock.segment(phrase)
     spin(lambda: shown)
     taken = (time.perf_counter() - begin) * 1000
-    dock.session.answered.disconnect(shown.append)
-    spin(lambda: not dock.session.working)
+    dock.workspace.answered.disconnect(shown.append)
+    spin(lambda: not dock.workspace.working)
     return taken
 
 
@@ -117,23 +117,28 @@ def make_project(folder: Path, photo: np.ndarray) -> Path:
     return path
 
 
+def item_of(dock: SegmentationDock) -> int | None:
+    """Tell which item of the work list is shown."""
+    question = dock.workspace.reviewer.question
+    return None if question is None else question.item_id
+
+
 def review(photo: np.ndarray) -> None:
     """Measure how long it takes from a decision to the next photo with its mask."""
     viewer = napari.Viewer(show=True)
     viewer.window.resize(1280, 800)
-    _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Review queue")
+    _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Referring segmentation")
     with tempfile.TemporaryDirectory() as folder:
         dock.open(make_project(Path(folder), photo))
-        spin(lambda: dock.reviewer.item is not None)
+        spin(lambda: item_of(dock) is not None)
         times = []
         for _ in range(REPEATS):
             settle()
-            before, begin = dock.reviewer.item.id, time.perf_counter()
+            before, begin = item_of(dock), time.perf_counter()
             dock.panel.review.wanted.emit("accept")
-            spin(lambda before=before: dock.reviewer.item.id != before)
+            spin(lambda before=before: item_of(dock) not in (None, before))
             times.append((time.perf_counter() - begin) * 1000)
         viewer.close()
-        dock.close_project()
     print(f"decision to next item: median {statistics.median(times):.0f} ms, ", end="")
     print(f"worst {max(times):.0f} ms")
 
@@ -152,7 +157,7 @@ def main() -> None:
     report("an empty viewer", heart.take())
     _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Referring segmentation")
     prepared: list[object] = []
-    dock.session.prepared.connect(prepared.append)
+    dock.workspace.prepared.connect(prepared.append)
     settle()
     report("opening the dock", heart.take())
     spin(lambda: prepared)

@@ -7,6 +7,7 @@ Works on a desktop, and on a machine without a screen where Xvfb is installed.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -21,7 +22,6 @@ from qtpy.QtWidgets import QApplication, QToolButton
 
 from napari_zsris._qt.display import some_display
 from napari_zsris._qt.dock import SegmentationDock
-from napari_zsris._qt.queue.queue_dock import QueueDock
 from napari_zsris._qt.samples import layer_data
 from napari_zsris.annotations import Project
 from napari_zsris.samples import find_photo, photos
@@ -51,7 +51,7 @@ def wait(until: Callable[[], bool]) -> None:
 def find(dock: SegmentationDock, phrase: str) -> None:
     """Find a phrase and wait for the candidates."""
     dock.segment(phrase)
-    wait(lambda: not dock.session.working)
+    wait(lambda: not dock.workspace.working)
     let_draw(0.5)
 
 
@@ -81,7 +81,7 @@ def main() -> None:
     viewer.window.resize(*WINDOW)
     open_sample(viewer, "astronaut")
     _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Referring segmentation")
-    reviewer = dock.session.reviewer
+    reviewer = dock.workspace.reviewer
     save(viewer, "opened-dark")
 
     find(dock, "the woman's helmet")
@@ -111,31 +111,34 @@ def make_project(folder: Path) -> Path:
     return path
 
 
-def item_of(dock: QueueDock) -> int | None:
-    """Tell which item a review queue shows."""
-    return None if dock.reviewer.item is None else dock.reviewer.item.id
+def item_of(dock: SegmentationDock) -> int | None:
+    """Tell which item of the work list is shown."""
+    question = dock.workspace.reviewer.question
+    return None if question is None else question.item_id
 
 
 def review(path: Path) -> None:
-    """Take a picture of the review queue."""
+    """Take pictures of a review from the work list."""
     get_settings().appearance.theme = "dark"
     viewer = napari.Viewer(show=True)
     viewer.window.resize(*WINDOW)
-    _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Review queue")
+    _, dock = viewer.window.add_plugin_dock_widget("napari-zsris", "Referring segmentation")
     dock.open(path)
     reviewed = -1
     for action in ("accept", "skip", "accept", "accept"):
         wait(lambda shown=reviewed: item_of(dock) not in (None, shown))
         reviewed = item_of(dock)
         dock.panel.review.wanted.emit(action)
-    wait(lambda: item_of(dock) != reviewed)
-    save(viewer, "review-queue-dark")
+    wait(lambda: item_of(dock) not in (None, reviewed))
+    save(viewer, "work-list-dark")
     viewer.close()
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         get_settings(Path(folder) / "settings.yaml")
+        # Sessions of these pictures are nobody's work.
+        os.environ["XDG_DATA_HOME"] = folder
         with some_display(WINDOW):
             main()
             review(make_project(Path(folder)))

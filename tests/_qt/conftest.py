@@ -22,7 +22,15 @@ def plugin(npe2pm, plugin_settings):
 
 
 @pytest.fixture
-def viewer(plugin, make_napari_viewer_proxy):
+def data_home(tmp_path, monkeypatch):
+    """A data folder of the test's own, in which sessions are kept."""
+    folder = tmp_path / "data-home"
+    monkeypatch.setattr("napari_zsris.annotations.sessions.user_data_path", lambda *_, **__: folder)
+    return folder
+
+
+@pytest.fixture
+def viewer(plugin, data_home, make_napari_viewer_proxy):
     """A real viewer, as plugins get to see it."""
     return make_napari_viewer_proxy(show=True)
 

@@ -22,7 +22,7 @@ def opened(viewer, open_dock, photo, engine):
 
     def open_one(source, name="dock"):
         dock = open_dock(engine, name)
-        dock.session.settings = replace(dock.session.settings, proposals=source)
+        dock.workspace.settings = replace(dock.workspace.settings, proposals=source)
         return dock
 
     return open_one
@@ -31,7 +31,7 @@ def opened(viewer, open_dock, photo, engine):
 def begin(qtbot, dock):
     """Ask, and wait until the endless source has begun."""
     stages = []
-    dock.session.progressed.connect(lambda step: stages.append(step.stage))
+    dock.workspace.progressed.connect(lambda step: stages.append(step.stage))
     dock.segment(PHRASE)
     qtbot.waitUntil(lambda: "endless" in stages, timeout=PATIENCE)
 
@@ -50,21 +50,21 @@ def test_cancel_takes_effect_at_the_next_step(qtbot, opened, engine):
     begin(qtbot, dock)
     cancel = dock.findChild(object, "cancel")
     assert cancel.isEnabled()
-    with qtbot.waitSignal(dock.session.ended, timeout=5000):
+    with qtbot.waitSignal(dock.workspace.ended, timeout=5000):
         cancel.click()
     free(engine)
     assert not cancel.isEnabled()
-    assert dock.session.reviewer.review is None
+    assert dock.workspace.reviewer.question is None
     assert "Cancelled" in dock.panel.status.text
 
 
 def test_deleting_the_image_ends_the_work(qtbot, viewer, opened, engine):
     dock = opened("endless")
     begin(qtbot, dock)
-    with qtbot.waitSignal(dock.session.ended, timeout=5000):
+    with qtbot.waitSignal(dock.workspace.ended, timeout=5000):
         viewer.layers.clear()
     free(engine)
-    assert dock.session.image is None
+    assert dock.workspace.image is None
     assert len(viewer.layers) == 0
     dock.segment(PHRASE)
     assert "Open an image first" in dock.panel.status.text
@@ -94,12 +94,12 @@ def test_closing_the_viewer_ends_the_work(qtbot, viewer, opened, engine):
 def test_an_error_names_the_way_out_and_the_next_try_works(qtbot, viewer, opened):
     dock = opened("fails once")
     notification_manager.records.clear()
-    with qtbot.waitSignal(dock.session.ended, timeout=PATIENCE):
+    with qtbot.waitSignal(dock.workspace.ended, timeout=PATIENCE):
         dock.segment(PHRASE)
     (told,) = messages()
     assert "RuntimeError: not enough memory" in told
     assert "try again" in told
-    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE):
         dock.segment(PHRASE)
     assert viewer.layers.selection.active.data.any()
 
@@ -107,7 +107,7 @@ def test_an_error_names_the_way_out_and_the_next_try_works(qtbot, viewer, opened
 def test_a_model_that_is_not_there_says_how_to_get_it(qtbot, viewer, opened):
     dock = opened("missing")
     notification_manager.records.clear()
-    with qtbot.waitSignal(dock.session.ended, timeout=PATIENCE):
+    with qtbot.waitSignal(dock.workspace.ended, timeout=PATIENCE):
         dock.segment(PHRASE)
     assert messages() == ["no weights: pip install them"]
     assert dock.panel.status.text == "no weights: pip install them"
@@ -117,7 +117,7 @@ def test_a_phrase_that_is_cut_is_told_once(qtbot, opened):
     dock = opened("nothing")
     notification_manager.records.clear()
     for _ in range(2):
-        with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+        with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE):
             dock.segment("the cup " * 30)
     (told,) = messages()
     assert "has 60 words, but lite reads 40" in told
@@ -125,7 +125,7 @@ def test_a_phrase_that_is_cut_is_told_once(qtbot, opened):
 
 def test_no_proposals_invite_to_draw(qtbot, viewer, opened):
     dock = opened("nothing")
-    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE):
         dock.segment(PHRASE)
     assert "Press D to draw" in dock.panel.status.text
     dock.findChild(object, "draw").click()
@@ -135,23 +135,27 @@ def test_no_proposals_invite_to_draw(qtbot, viewer, opened):
     assert viewer.layers["Annotations"].data.any()
 
 
-def test_deleting_the_image_takes_its_candidates_along_but_not_what_was_painted(
+def test_deleting_the_image_takes_its_masks_along_but_nothing_is_lost(
     qtbot, viewer, open_dock, photo, engine
 ):
     viewer.add_image(photo, name="coffee")
     dock = open_dock(engine)
-    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE):
         dock.segment(PHRASE)
     dock.findChild(object, "accept").click()
     dock.findChild(object, "next").click()
     layer = viewer.layers.selection.active
     layer.data_setitem((np.array([3]), np.array([3])), 1 - int(layer.data[3, 3]))
-    painted = layer.name
-    dock.findChild(object, "next").click()
+    painted = layer.data.copy()
     viewer.layers.remove("coffee")
-    qtbot.waitUntil(lambda: dock.session.reviewer.review is None, timeout=5000)
-    assert {layer.name for layer in viewer.layers} == {"Annotations", painted}
-    assert len(dock.session.reviewer.collection) == 1
+    qtbot.waitUntil(lambda: len(viewer.layers) == 0, timeout=5000)
+    assert dock.workspace.reviewer.question is None
+    assert dock.workspace.accepted == 1
+    viewer.add_image(photo, name="again")
+    assert viewer.layers["Annotations"].data.any()
+    with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE):
+        dock.segment(PHRASE)
+    np.testing.assert_array_equal(viewer.layers.selection.active.data, painted)
 
 
 def test_an_empty_phrase_and_a_volume_are_refused_with_a_reason(qtbot, viewer, opened):
@@ -162,19 +166,7 @@ def test_an_empty_phrase_and_a_volume_are_refused_with_a_reason(qtbot, viewer, o
     viewer.dims.ndisplay = 3
     dock.segment(PHRASE)
     assert "switch to 2D" in dock.panel.status.text
-    assert not dock.session.working
-
-
-def test_of_two_docks_the_one_that_stays_goes_on_working(qtbot, viewer, opened):
-    first, second = opened("regions", "first"), opened("nothing", "second")
-    with qtbot.waitSignals([first.session.answered, second.session.answered], timeout=PATIENCE):
-        first.segment(PHRASE)
-        second.segment(PHRASE)
-    assert len(first.session.reviewer.review) > 0
-    assert len(second.session.reviewer.review) == 0
-    viewer.window.remove_dock_widget(second)
-    first.findChild(object, "accept").click()
-    assert len(first.session.reviewer.collection) == 1
+    assert not dock.workspace.working
 
 
 def test_hidden_docks_leave_the_keys_alone(qtbot, viewer, opened):

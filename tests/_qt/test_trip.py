@@ -12,9 +12,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel
 
 from napari_zsris._qt.core.actions import NAPARI_S_OWN, action, printed
-from napari_zsris._qt.core.export import ExportFormat
-from napari_zsris._qt.core.review import Status
+from napari_zsris._qt.core.question import Status
 from napari_zsris._qt.preferences import Preferences
+from napari_zsris._qt.widgets.export_button import ExportFormat
 
 PHRASE = "the cup on the saucer"
 PATIENCE = 280_000
@@ -27,9 +27,13 @@ def dock(viewer, open_dock, photo, engine):
 
 
 def find(qtbot, dock, phrase=PHRASE):
-    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE) as answer:
+    with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE) as answer:
         dock.segment(phrase)
     return answer.args[0]
+
+
+def question(dock):
+    return dock.workspace.reviewer.question
 
 
 def press(viewer, key):
@@ -79,9 +83,8 @@ def test_from_a_phrase_to_a_corrected_mask_in_a_coco_file(
     np.testing.assert_array_equal(masks_in(tmp_path / "out.json")[PHRASE], painted)
     (row,) = json.loads((tmp_path / "out.json").read_text())["annotations"]
     assert (row["status"], row["rank"]) == ("corrected", 1)
-    assert row["model"].endswith("+ regions")
     (image,) = json.loads((tmp_path / "out.json").read_text())["images"]
-    assert (image["file_name"], image["height"], image["width"]) == ("coffee.png", height, width)
+    assert (image["height"], image["width"]) == (height, width)
 
 
 def test_enter_in_the_phrase_field_asks_and_the_keys_then_work(qtbot, viewer, dock):
@@ -89,54 +92,51 @@ def test_enter_in_the_phrase_field_asks_and_the_keys_then_work(qtbot, viewer, do
     dock.window().activateWindow()
     field.take_focus()
     qtbot.waitUntil(field.hasFocus, timeout=5000)
-    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE):
         qtbot.keyClicks(field.lineEdit(), "an apple near a nut")
-        assert dock.session.reviewer.review is None
+        assert question(dock) is None
         qtbot.keyClick(field.lineEdit(), Qt.Key.Key_Return)
-    assert dock.session.reviewer.review.question.phrase == "an apple near a nut"
+    assert question(dock).phrase == "an apple near a nut"
     assert field.itemText(0) == "an apple near a nut"
     assert dock.panel.candidates.hasFocus()
-    first = dock.session.reviewer.review.chosen.key
+    first = question(dock).chosen
     qtbot.keyClick(dock.panel.candidates, Qt.Key.Key_N)
-    assert dock.session.reviewer.review.chosen.key != first
+    assert question(dock).chosen != first
     qtbot.keyClick(dock.panel.candidates, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
-    assert dock.session.reviewer.review.chosen.key == first
+    assert question(dock).chosen == first
     qtbot.keyClick(dock.panel.candidates, Qt.Key.Key_Slash)
     assert field.hasFocus()
 
 
 def test_reviewing_by_keys(qtbot, viewer, dock):
     find(qtbot, dock)
-    review = dock.session.reviewer.review
-    first, second, third, *_ = [entry.key for entry in review]
     press(viewer, "R")
-    assert review.entry(first).status is Status.REJECTED
-    assert review.chosen.key == second
+    assert question(dock).entry(0).status is Status.REJECTED
+    assert question(dock).chosen == 1
     press(viewer, "A")
-    assert review.entry(second).status is Status.ACCEPTED
+    assert question(dock).entry(1).status is Status.ACCEPTED
     press(viewer, "N")
-    assert review.chosen.key == third
+    assert question(dock).chosen == 2
     press(viewer, "U")
-    assert review.chosen.key == second
-    assert len(dock.session.reviewer.collection) == 0
+    assert question(dock).chosen == 1
+    assert dock.workspace.accepted == 0
     assert not viewer.layers["Annotations"].data.any()
     press(viewer, "U")
-    assert review.chosen.key == first
+    assert question(dock).chosen == 0
     press(viewer, "U")
     assert "no decision" in dock.panel.status.text
 
 
 def test_accepting_again_replaces_the_mask(qtbot, viewer, dock):
     find(qtbot, dock)
-    reviewer = dock.session.reviewer
     press(viewer, "A")
-    reviewer.choose(reviewer.review.chosen.key)
+    dock.workspace.reviewer.choose(0)
     layer = viewer.layers.selection.active
     flip(layer, 4, 4)
     press(viewer, "A")
-    (kept,) = reviewer.collection
-    assert kept.edited
-    np.testing.assert_array_equal(kept.bitmap.window(0, 0, 300, 200), layer.data > 0)
+    (kept,) = dock.workspace.store.project.items()
+    assert kept.status == "corrected"
+    np.testing.assert_array_equal(kept.final_mask, layer.data > 0)
 
 
 def test_an_acceptance_taken_back_gives_the_correction_back(qtbot, viewer, dock):
@@ -144,7 +144,7 @@ def test_an_acceptance_taken_back_gives_the_correction_back(qtbot, viewer, dock)
     flip(viewer.layers.selection.active, 4, 4)
     corrected = viewer.layers.selection.active.data.copy()
     press(viewer, "A")
-    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE):
         dock.findChild(object, "alpha").setValue(0.77)
     press(viewer, "U")
     np.testing.assert_array_equal(viewer.layers.selection.active.data, corrected)
@@ -167,7 +167,6 @@ def test_drawing_from_scratch(qtbot, viewer, dock, tmp_path):
 
 def test_overlapping_masks_are_both_exported_whole(qtbot, viewer, dock, tmp_path):
     find(qtbot, dock)
-    reviewer = dock.session.reviewer
     masks = []
     for phrase in ("all of it", "a part"):
         dock.panel.phrase.phrase = phrase
@@ -178,7 +177,7 @@ def test_overlapping_masks_are_both_exported_whole(qtbot, viewer, dock, tmp_path
         layer.data_setitem((ys, xs), 1)
         masks.append(layer.data > 0)
         press(viewer, "A")
-    assert len(reviewer.collection) == 2
+    assert dock.workspace.accepted == 2
     dock.export(tmp_path / "out.json")
     read = masks_in(tmp_path / "out.json")
     np.testing.assert_array_equal(read["all of it"], masks[0])
@@ -188,12 +187,12 @@ def test_overlapping_masks_are_both_exported_whole(qtbot, viewer, dock, tmp_path
 def test_sliders_rank_anew_without_encoding(qtbot, dock):
     find(qtbot, dock)
     stages = []
-    dock.session.progressed.connect(lambda step: stages.append(step.stage))
-    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE) as answer:
+    dock.workspace.progressed.connect(lambda step: stages.append(step.stage))
+    with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE) as answer:
         dock.findChild(object, "alpha").setValue(0.9)
     assert answer.args[0].weights.alpha == pytest.approx(0.9)
-    assert set(stages) <= {"ranking"}
-    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE) as answer:
+    assert set(stages) <= {"starting", "ranking"}
+    with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE) as answer:
         dock.findChild(object, "recommended").click()
     assert answer.args[0].weights == answer.args[0].recommended
 
@@ -204,7 +203,7 @@ def test_a_hundred_phrases_grow_neither_layers_nor_the_record(qtbot, viewer, doc
         find(qtbot, dock, f"thing number {number}")
     names = [layer.name for layer in viewer.layers]
     assert names == ["coffee.png", "1: thing number 99"]
-    assert len(dock.session.reviewer.collection) == 0
+    assert dock.workspace.accepted == 0
 
 
 def test_two_images_are_kept_apart(qtbot, viewer, dock, photo, tmp_path):
@@ -217,7 +216,7 @@ def test_two_images_are_kept_apart(qtbot, viewer, dock, photo, tmp_path):
     press(viewer, "A")
     dock.export(tmp_path / "out.json")
     written = json.loads((tmp_path / "out.json").read_text())
-    assert [image["file_name"] for image in written["images"]] == ["coffee.png", "mirror.png"]
+    assert len({image["file_name"] for image in written["images"]}) == 2
     assert [row["image_id"] for row in written["annotations"]] == [1, 2]
 
 
@@ -233,6 +232,9 @@ def test_a_plane_of_a_time_series(qtbot, viewer, open_dock, photo, engine, tmp_p
     assert layer.translate.tolist() == [3, 0, 0]
     viewer.dims.set_point(0, 6)
     press(viewer, "A")
+    assert "plane 1 of axis 0" in dock.panel.status.text
+    press(viewer, "N")
+    press(viewer, "A")
     drawn = viewer.layers["Annotations"].data
     assert drawn.shape == (3, *grey.shape)
     assert drawn[1].any()
@@ -240,7 +242,7 @@ def test_a_plane_of_a_time_series(qtbot, viewer, open_dock, photo, engine, tmp_p
     assert not drawn[2].any()
     dock.export(tmp_path / "out.json")
     (image,) = json.loads((tmp_path / "out.json").read_text())["images"]
-    assert image["file_name"] == "series[1]"
+    assert json.loads(image["plane"])["position"] == [1]
 
 
 def test_a_pyramid(qtbot, viewer, open_dock, photo, engine):
@@ -290,7 +292,7 @@ def test_the_help_lists_every_key(qtbot, viewer, dock):
 def test_preferences_show_in_the_dock_and_the_dock_s_settings_last(qtbot, dock):
     preferences = Preferences()
     preferences.settings = replace(preferences.settings, candidates=3)
-    assert dock.session.settings.candidates == 3
+    assert dock.workspace.settings.candidates == 3
     assert dock.findChild(object, "candidate_count").value() == 3
     dock.findChild(object, "candidate_count").setValue(7)
     qtbot.waitUntil(lambda: Preferences().settings.candidates == 7, timeout=5000)

@@ -75,10 +75,10 @@ def _show(sample: Sample, screenshot: Path | None) -> None:
 
 def _wait(dock: SegmentationDock) -> None:
     deadline = time.monotonic() + SECONDS_TO_WAIT
-    while dock.session.working and time.monotonic() < deadline:
+    while dock.workspace.working and time.monotonic() < deadline:
         _let_draw(0.02)
-    review = dock.session.reviewer.review
-    if review is None or not len(review):
+    question = dock.workspace.reviewer.question
+    if question is None or not len(question):
         raise DemoError(f"the demo found nothing: {dock.panel.status.text}; try another sample")
     _let_draw(SECONDS_TO_DRAW)
 

@@ -1,4 +1,4 @@
-"""The viewer's images in the panel, and the one that is chosen there in the session."""
+"""The viewer's images in the panel, and the one that is chosen there in the workspace."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
 
-from napari_zsris._qt.session import Session
 from napari_zsris._qt.viewer.snapshot import is_image
 from napari_zsris._qt.widgets.panel import Panel
+from napari_zsris._qt.workspace import Workspace
 
 if TYPE_CHECKING:
     import napari
@@ -28,7 +28,7 @@ class ImageLink(QObject):
         Where the images are.
     panel : Panel
         The controls.
-    session : Session
+    workspace : Workspace
         What segments the chosen image.
 
     Attributes
@@ -39,9 +39,9 @@ class ImageLink(QObject):
 
     changed = Signal()
 
-    def __init__(self, viewer: napari.viewer.Viewer, panel: Panel, session: Session) -> None:
+    def __init__(self, viewer: napari.viewer.Viewer, panel: Panel, workspace: Workspace) -> None:
         super().__init__()
-        self._viewer, self._panel, self._session = viewer, panel, session
+        self._viewer, self._panel, self._workspace = viewer, panel, workspace
         panel.image.chosen.connect(self._on_image)
         panel.channels.changed.connect(self._on_channels)
         for emitter in self._list_changes():
@@ -75,8 +75,8 @@ class ImageLink(QObject):
             self._panel.image.choose(event.value)
 
     def _on_image(self, layer: Image | None) -> None:
-        self._session.image = layer
         self._offer_channels()
+        self._workspace.show_image(layer, self._panel.channels.channels)
         self._panel.segment.setEnabled(layer is not None)
         phrases = [] if layer is None else layer.metadata.get(PHRASES, [])
         self._panel.suggestions.offer([str(phrase) for phrase in phrases])
@@ -87,4 +87,4 @@ class ImageLink(QObject):
         self._panel.channels.setVisible(self._panel.channels.needed)
 
     def _on_channels(self) -> None:
-        self._session.channels = self._panel.channels.channels
+        self._workspace.show_image(self._panel.image.layer, self._panel.channels.channels)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from napari.utils.notifications import show_warning
 from napari.viewer import Viewer
 
-from napari_zsris._qt.core.export import ExportFormat
 from napari_zsris._qt.dock import SegmentationDock
+from napari_zsris._qt.widgets.export_button import ExportFormat
 
 __all__ = ["export_coco", "export_polygons", "export_refcoco"]
 

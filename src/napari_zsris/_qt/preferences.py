@@ -51,6 +51,11 @@ class Preferences:
             ranking.mask_layers = settings.weights.mask_layers
             ranking.spatial = settings.weights.spatial
 
+    @property
+    def ahead(self) -> bool:
+        """Whether a photo is encoded as soon as it is shown."""
+        return bool(self._values.models.ahead)
+
     def connect(self, callback: Callable[[], object]) -> None:
         """Call back when settings change, on the Preferences page or here.
 

@@ -1,4 +1,4 @@
-"""Settings in three places, kept alike: the panel's controls, the session, napari's Preferences."""
+"""Settings in three places, kept alike: in the panel, in the workspace, in Preferences."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from qtpy.QtCore import QObject, QTimer
 from napari_zsris._qt.core.choice import Choice
 from napari_zsris._qt.core.choices import proposal_choices
 from napari_zsris._qt.preferences import Preferences
-from napari_zsris._qt.session import Session
 from napari_zsris._qt.widgets.panel import Panel
+from napari_zsris._qt.workspace import Workspace
 
 __all__ = ["SettingsLink"]
 
@@ -19,21 +19,21 @@ MILLISECONDS_TO_SAVE = 400
 
 
 class SettingsLink(QObject):
-    """What a person sets in the panel holds for the session and lasts; Preferences show in it.
+    """What a person sets in the panel holds for the workspace and lasts; Preferences show in it.
 
     Parameters
     ----------
     panel : Panel
         The controls.
-    session : Session
+    workspace : Workspace
         What segments with the settings.
     preferences : Preferences
         Where they last.
     """
 
-    def __init__(self, panel: Panel, session: Session, preferences: Preferences) -> None:
+    def __init__(self, panel: Panel, workspace: Workspace, preferences: Preferences) -> None:
         super().__init__()
-        self._panel, self._session, self._preferences = panel, session, preferences
+        self._panel, self._workspace, self._preferences = panel, workspace, preferences
         # A slider changes its value a hundred times on its way; one write to disk is enough.
         self._save = QTimer(self)
         self._save.setSingleShot(True)
@@ -43,7 +43,7 @@ class SettingsLink(QObject):
         panel.clip.chosen.connect(self._on_models)
         panel.proposals.chosen.connect(self._on_models)
         panel.method.changed.connect(self._on_method)
-        session.prepared.connect(self._on_prepared)
+        workspace.prepared.connect(self._on_prepared)
         preferences.connect(self._on_preferences)
 
     def close(self) -> None:
@@ -52,7 +52,7 @@ class SettingsLink(QObject):
         self._preferences.disconnect(self._on_preferences)
 
     def _fill(self) -> None:
-        settings, panel = self._session.settings, self._panel
+        settings, panel = self._workspace.settings, self._panel
         panel.clip.offer([Choice(settings.clip)], settings.clip)
         panel.proposals.offer(proposal_choices(), settings.proposals)
         panel.method.weights = settings.weights
@@ -60,26 +60,28 @@ class SettingsLink(QObject):
         panel.phrase.remember(self._preferences.phrases)
 
     def _on_prepared(self, choices: Sequence[Choice]) -> None:
-        self._panel.clip.offer(choices, self._session.settings.clip)
+        self._panel.clip.offer(choices, self._workspace.settings.clip)
 
     def _on_models(self) -> None:
-        self._session.settings = replace(
-            self._session.settings, clip=self._panel.clip.name, proposals=self._panel.proposals.name
+        self._workspace.settings = replace(
+            self._workspace.settings,
+            clip=self._panel.clip.name,
+            proposals=self._panel.proposals.name,
         )
         self._save.start()
 
     def _on_method(self) -> None:
         method = self._panel.method
-        self._session.settings = replace(
-            self._session.settings, weights=method.weights, candidates=method.candidates
+        self._workspace.settings = replace(
+            self._workspace.settings, weights=method.weights, candidates=method.candidates
         )
         self._save.start()
-        self._session.rerank()
+        self._workspace.rerank()
 
     def _on_preferences(self, _event: object = None) -> None:
-        if self._save.isActive() or self._preferences.settings == self._session.settings:
+        if self._save.isActive() or self._preferences.settings == self._workspace.settings:
             return
-        self._session.settings = settings = self._preferences.settings
+        self._workspace.settings = settings = self._preferences.settings
         self._panel.clip.choose(settings.clip)
         self._panel.proposals.choose(settings.proposals)
         self._panel.method.weights = settings.weights
@@ -87,4 +89,4 @@ class SettingsLink(QObject):
 
     def _store(self) -> None:
         self._save.stop()
-        self._preferences.settings = self._session.settings
+        self._preferences.settings = self._workspace.settings

@@ -234,6 +234,30 @@ class Library:
             for number, name, plane, phrases in rows
         ]
 
+    def spoken_name(self, photo_id: int) -> str:
+        """Name a photo as people know it.
+
+        Parameters
+        ----------
+        photo_id : int
+            The photo's number.
+
+        Returns
+        -------
+        str
+            The file's name; of a plane, what it was taken from and its place.
+
+        Raises
+        ------
+        AnnotationError
+            There is no such photo.
+        """
+        row = self._database.row("SELECT path, source, plane FROM photo WHERE id = ?", (photo_id,))
+        if row is None:
+            raise AnnotationError(f"there is no photo {photo_id} in this project: add it first")
+        path, source, plane = row
+        return spoken_plane(source, plane) if source else path.rsplit("/", 1)[-1]
+
     def photo_file(self, photo_id: int) -> Path:
         """Find a photo's file.
 

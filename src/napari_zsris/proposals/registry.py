@@ -40,6 +40,9 @@ class SourceEntry:
         Importable packages that must be installed.
     remedy : str
         How to get the packages.
+    weights : str
+        The model that is used without an argument, by its id on the model hub; empty where the
+        source needs none.
     """
 
     name: str
@@ -49,6 +52,7 @@ class SourceEntry:
     needs: Literal["nothing", "argument"] = "nothing"
     packages: tuple[str, ...] = ()
     remedy: str = ""
+    weights: str = ""
 
     @property
     def usage(self) -> str:
@@ -135,6 +139,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         "HF_ID_OR_DIR",
         packages=("transformers",),
         remedy=remedies.TRANSFORMERS,
+        weights="facebook/sam2.1-hiera-base-plus",
     ),
     SourceEntry(
         "mask2former",
@@ -144,6 +149,7 @@ SOURCES: tuple[SourceEntry, ...] = (
         "HF_ID_OR_DIR",
         packages=("transformers",),
         remedy=remedies.TRANSFORMERS,
+        weights="facebook/mask2former-swin-small-coco-instance",
     ),
     SourceEntry(
         "freesolo", "the paper's own generator; its weights FILE", _freesolo, "FILE", "argument"

@@ -45,7 +45,7 @@ viewer.add_image(np.ones((40, 60, 3), np.uint8))
 dock = SegmentationDock(viewer, Engine({program!r}))
 viewer.window.add_dock_widget(dock)
 answers = []
-dock.session.answered.connect(answers.append)
+dock.workspace.answered.connect(answers.append)
 dock.segment("the cup")
 while not answers:
     QApplication.processEvents()
@@ -66,6 +66,7 @@ def start(tmp_path, light_engine):
         file.write_text(script.format(then=then, **about))
         process = subprocess.Popen(
             [sys.executable, str(file)],
+            env=os.environ | {"XDG_DATA_HOME": str(tmp_path)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -5,9 +5,8 @@ import pytest
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QImage
 
-from napari_zsris._qt.core.annotation import Site
 from napari_zsris._qt.core.outcome import Card
-from napari_zsris._qt.core.review import Question, Review
+from napari_zsris._qt.core.question import Question, entries_of
 from napari_zsris._qt.widgets.colours import Colours
 from napari_zsris._qt.widgets.explanation_panel import ExplanationPanel
 from napari_zsris.proposals import Bitmap
@@ -17,14 +16,14 @@ THUMBNAIL = np.zeros((8, 8, 3), np.uint8)
 WIDTH = 300
 
 
-def review_of(*terms):
-    review = Review(Question(Site("photo.png", "1", (4, 4)), "a thing"))
-    cards = [
+def question_of(*terms, blank=False):
+    cards = tuple(
         Card(rank, rank, sum(each.values()), 0.5, BITMAP, THUMBNAIL, each)
         for rank, each in enumerate(terms)
-    ]
-    review.offer(cards, {})
-    return review
+    )
+    bases = tuple(str(rank) for rank in range(len(cards)))
+    entries = entries_of(cards, bases, [], {}, blank=blank)
+    return Question(1, 1, "a thing", cards, bases, entries, chosen=0 if entries else None)
 
 
 @pytest.fixture
@@ -59,25 +58,25 @@ def painted(panel, colour):
 
 
 def test_the_explanation_follows_the_chosen_candidate(panel):
-    review = review_of({"appearance": 6.0, "left": -1.0}, {"appearance": 2.5, "left": -0.5})
-    panel.show_review(review)
+    question = question_of({"appearance": 6.0, "left": -1.0}, {"appearance": 2.5, "left": -0.5})
+    panel.show_question(question)
     assert "candidate 1: 5.00" in panel.findChild(object, "why").text()
-    review.step(1)
-    panel.show_review(review)
+    question = question.stepping(1)
+    panel.show_question(question)
     assert "candidate 2: 2.00" in panel.findChild(object, "why").text()
     assert bars_of(panel).accessibleDescription().endswith("appearance +2.50, left -0.50")
 
 
 @pytest.mark.parametrize("terms", [{}, {"appearance": 3.0}])
 def test_without_terms_that_could_be_told_apart_nothing_is_shown(panel, terms):
-    panel.show_review(review_of(terms))
+    panel.show_question(question_of(terms))
     assert panel.isHidden()
-    panel.show_review(None)
+    panel.show_question(None)
     assert panel.isHidden()
 
 
 def test_terms_for_and_against_lie_on_two_sides_and_have_two_colours(panel):
-    panel.show_review(review_of({"appearance": 2.0, "left": -2.0}))
+    panel.show_question(question_of({"appearance": 2.0, "left": -2.0}))
     colours = Colours.of("dark")
     for_, against = painted(panel, colours.bar), painted(panel, colours.bad)
     assert len(for_) > 50
@@ -86,27 +85,28 @@ def test_terms_for_and_against_lie_on_two_sides_and_have_two_colours(panel):
 
 
 def test_a_term_that_is_next_to_nothing_still_shows_its_side(panel):
-    panel.show_review(review_of({"appearance": 9.0, "left": -0.001}))
+    panel.show_question(question_of({"appearance": 9.0, "left": -0.001}))
     assert painted(panel, Colours.of("dark").bad)
 
 
 def test_other_themes_colour_the_bars(panel):
-    panel.show_review(review_of({"appearance": 2.0, "left": -2.0}))
+    panel.show_question(question_of({"appearance": 2.0, "left": -2.0}))
     panel.recolour(Colours.of("light"))
     assert painted(panel, Colours.of("light").bar)
     assert not painted(panel, Colours.of("dark").bar)
 
 
 def test_choosing_another_candidate_moves_nothing(panel):
-    review = review_of({"appearance": 6.0, "left": 0.0}, {"appearance": 2.5, "left": -0.5})
-    review.draw()
+    question = question_of(
+        {"appearance": 6.0, "left": 0.0}, {"appearance": 2.5, "left": -0.5}, blank=True
+    )
     heights = set()
-    for _ in range(len(review)):
-        panel.show_review(review)
+    for _ in range(len(question)):
+        panel.show_question(question)
         heights.add(panel.sizeHint().height())
-        review.step(1)
-    review.choose(None)
-    panel.show_review(review)
+        question = question.stepping(1)
+    question = question.choosing(None)
+    panel.show_question(question)
     heights.add(panel.sizeHint().height())
     assert len(heights) == 1
     assert not painted(panel, Colours.of("dark").bar)
@@ -114,10 +114,10 @@ def test_choosing_another_candidate_moves_nothing(panel):
 
 def test_many_terms_are_scrolled_to(panel):
     few = {"appearance": 6.0, "left": -1.0}
-    panel.show_review(review_of(few))
+    panel.show_question(question_of(few))
     lay_out(panel)
     assert not bars_of(panel).verticalScrollBar().maximum()
-    panel.show_review(review_of(few | {f"near thing {number}": -0.1 for number in range(20)}))
+    panel.show_question(question_of(few | {f"near thing {number}": -0.1 for number in range(20)}))
     lay_out(panel)
     first = painted(panel, Colours.of("dark").bar)
     assert first
@@ -126,9 +126,9 @@ def test_many_terms_are_scrolled_to(panel):
 
 
 def test_bars_can_be_folded_away_and_stay_so(panel):
-    panel.show_review(review_of({"appearance": 6.0, "left": -1.0}))
+    panel.show_question(question_of({"appearance": 6.0, "left": -1.0}))
     panel.findChild(object, "why").click()
-    panel.show_review(review_of({"appearance": 4.0, "left": -1.0}))
+    panel.show_question(question_of({"appearance": 4.0, "left": -1.0}))
     panel.show()
     assert not bars_of(panel).isVisible()
     assert "3.00" in panel.findChild(object, "why").text()

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from napari_zsris._qt.core.choice import Choice
+
+if TYPE_CHECKING:
+    from napari_zsris.proposals.registry import SourceEntry
 
 __all__ = ["clip_choices", "proposal_choices"]
 
@@ -40,18 +47,36 @@ def proposal_choices() -> list[Choice]:
     Returns
     -------
     list of Choice
-        In the order of the command line.
+        In the order of the command line. A source whose weights are not on this machine cannot be
+        chosen, only named.
     """
     from napari_zsris.proposals.registry import SOURCES, available
 
     return [
-        Choice(entry.name, entry.summary, state.reason, state.remedy)
-        if entry.needs == "nothing"
-        else Choice(
-            entry.usage,
-            entry.summary,
-            state.reason or f"it needs its {entry.argument}",
-            state.remedy or f"choose Other… and write {entry.usage}",
-        )
+        _choice(entry, state.reason, state.remedy)
         for entry, state in zip(SOURCES, available(), strict=True)
     ]
+
+
+def _choice(entry: SourceEntry, reason: str, remedy: str) -> Choice:
+    if entry.needs == "argument":
+        named = f"choose Other… and write {entry.usage}"
+        return Choice(
+            entry.usage, entry.summary, reason or f"it needs its {entry.argument}", remedy or named
+        )
+    if not reason and entry.weights and not _is_cached(entry.weights):
+        reason = f"its weights ({entry.weights}) are not on this machine"
+        remedy = (
+            f"connect to the network, choose Other… and write {entry.name}: the first phrase "
+            f"fetches them; or write {entry.name}:FOLDER"
+        )
+    return Choice(entry.name, entry.summary, reason, remedy)
+
+
+def _is_cached(model: str) -> bool:
+    """Look into the model hub's cache, as its library does, whose import takes too long here."""
+    data = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    home = os.environ.get("HF_HOME") or f"{data}/huggingface"
+    hub = Path(os.environ.get("HF_HUB_CACHE") or f"{home}/hub").expanduser()
+    kept = hub / f"models--{model.replace('/', '--')}" / "snapshots"
+    return any(kept.glob("*/*.safetensors")) or any(kept.glob("*/*.bin"))

@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from napari.utils.transforms import Affine
 
-from napari_zsris._qt.core.annotation import Site
-
 if TYPE_CHECKING:
+    from napari.components import ViewerModel
     from napari.layers import Image
 
-__all__ = ["Placement"]
+__all__ = ["Placement", "Site"]
 
 AnyArray: TypeAlias = npt.NDArray[Any]
 
 # A Labels layer over the whole of a stack costs memory only where it is painted, but the address
 # space must be there: beyond this many pixels every plane gets a layer of its own.
 LARGEST_STACK = 2**31
+
+
+@dataclass(frozen=True)
+class Site:
+    """The plane of an image that masks lie on.
+
+    Parameters
+    ----------
+    image : str
+        The image's name: its file's name, or the layer's where it has no file.
+    layer : str
+        The layer's unique id, as text.
+    size : tuple of int
+        The plane's (height, width), in pixels of the working level.
+    position : tuple of int
+        The plane's place along each axis that is not displayed; empty for a single picture.
+    axes : tuple of int
+        The image's axes that run along the plane's rows and columns.
+    """
+
+    # Names of layers mean nothing: a person may change them at any time.
+    image: str = field(compare=False)
+    layer: str
+    size: tuple[int, int]
+    position: tuple[int, ...] = ()
+    axes: tuple[int, int] = (0, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +124,51 @@ class Placement:
             Zeros with the layer's number of dimensions.
         """
         return np.zeros(self._stack_shape, dtype)
+
+    @property
+    def spoken(self) -> str:
+        """The plane's place in words, by the sliders' numbers."""
+        places = [f"{self.index[axis]} of axis {axis}" for axis in self._fixed]
+        return f"plane {', '.join(places)}" if places else "another view"
+
+    def is_shown(self, viewer: ViewerModel) -> bool:
+        """Tell whether the viewer shows this plane.
+
+        Parameters
+        ----------
+        viewer : napari viewer
+            The viewer.
+
+        Returns
+        -------
+        bool
+            False while its sliders are elsewhere, or it shows other axes.
+        """
+        missing = viewer.dims.ndim - self.layer.ndim
+        if tuple(axis - missing for axis in viewer.dims.displayed[-2:]) != self.site.axes:
+            return False
+        at = np.round(self.layer.world_to_data(viewer.dims.point))
+        return all(at[axis] == self.index[axis] for axis in self._fixed)
+
+    def go_back(self, viewer: ViewerModel) -> None:
+        """Let the viewer show this plane.
+
+        Parameters
+        ----------
+        viewer : napari viewer
+            The viewer.
+        """
+        if not self.is_shown(viewer):
+            missing = viewer.dims.ndim - self.layer.ndim
+            world = self.layer.data_to_world(self.index)
+            for axis in self._fixed:
+                viewer.dims.set_point(missing + axis, world[axis])
+
+    @property
+    def _fixed(self) -> list[int]:
+        """The axes along which the plane has one place; not those that are seen as colours."""
+        axes = range(self.layer.ndim)
+        return [axis for axis in axes if axis not in self.site.axes and self.factors[axis] == 1]
 
     @property
     def family(self) -> Hashable:

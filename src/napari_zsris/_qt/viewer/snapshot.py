@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from napari_zsris._qt.core.annotation import Site
 from napari_zsris._qt.core.picture import Picture, Plane
 from napari_zsris._qt.viewer.channels import Channels
-from napari_zsris._qt.viewer.placement import Placement
+from napari_zsris._qt.viewer.placement import Placement, Site
 from napari_zsris.errors import ImageError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qtpy.QtCore import QModelIndex
     from qtpy.QtGui import QKeyEvent, QResizeEvent
 
-    from napari_zsris._qt.core.review import Review
+    from napari_zsris._qt.core.question import Question
     from napari_zsris._qt.widgets.colours import Colours
 
 __all__ = ["CandidateList"]
@@ -25,7 +25,7 @@ FEWEST_ROWS = 3
 
 
 class CandidateList(QListView):
-    """A review's candidates; when there are none it says what to do.
+    """A question's candidates; when there are none it says what to do.
 
     Parameters
     ----------
@@ -69,19 +69,19 @@ class CandidateList(QListView):
         self._delegate.colours = colours
         self.viewport().update()
 
-    def show_review(self, review: Review | None, hint: str) -> None:
-        """Show a review as it is now.
+    def show_question(self, question: Question | None, hint: str) -> None:
+        """Show a question as it is now.
 
         Parameters
         ----------
-        review : Review or None
-            The review.
+        question : Question or None
+            The question.
         hint : str
             What to say when it has no candidates.
         """
         self._hint = hint
-        self.candidates.show(review)
-        chosen = None if review is None else review.chosen
+        self.candidates.show(question)
+        chosen = None if question is None else question.shown
         if chosen is None:
             self.clearSelection()
         else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QAbstractListModel, QModelIndex, Qt
 
-from napari_zsris._qt.core.review import Entry, Review
+from napari_zsris._qt.core.question import Entry, Question
 from napari_zsris._qt.widgets.mask_menu import pixmap_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ __all__ = ["CandidateModel"]
 
 
 class CandidateModel(QAbstractListModel):
-    """A review's candidates, one a row: text, thumbnail and, as user data, the entry itself.
+    """A question's candidates, one a row: text, thumbnail and, as user data, the entry itself.
 
     Parameters
     ----------
@@ -31,17 +31,16 @@ class CandidateModel(QAbstractListModel):
         self._pixmaps: dict[int, QPixmap] = {}
         self._source = ""
 
-    def show(self, review: Review | None) -> None:
-        """Show a review as it is now.
+    def show(self, question: Question | None) -> None:
+        """Show a question as it is now.
 
         Parameters
         ----------
-        review : Review or None
-            The review; None for an empty list.
+        question : Question or None
+            The question; None for an empty list.
         """
-        entries = [] if review is None else list(review)
-        outcome = None if review is None else review.outcome
-        self._source = "" if outcome is None else outcome.source
+        entries = [] if question is None else list(question)
+        self._source = "" if question is None else question.source
         if [entry.card for entry in entries] == [entry.card for entry in self._entries]:
             self._entries = entries
             if entries:

@@ -12,7 +12,7 @@ from napari_zsris._qt.widgets.naming import named
 from napari_zsris._qt.widgets.term_bars import TermBars
 
 if TYPE_CHECKING:
-    from napari_zsris._qt.core.review import Review
+    from napari_zsris._qt.core.question import Question
     from napari_zsris._qt.widgets.colours import Colours
 
 __all__ = ["ExplanationPanel"]
@@ -57,19 +57,19 @@ class ExplanationPanel(QWidget):
         self._bars.colours = colours
         self._bars.viewport().update()
 
-    def show_review(self, review: Review | None) -> None:
-        """Explain the chosen candidate of a review.
+    def show_question(self, question: Question | None) -> None:
+        """Explain the candidate that is shown.
 
         Parameters
         ----------
-        review : Review or None
-            The review.
+        question : Question or None
+            The question.
         """
-        cards = [] if review is None else [entry.card for entry in review if entry.card is not None]
+        cards = [] if question is None else list(question.cards)
         self.setVisible(any(len(card.terms) >= _FEWEST_TERMS for card in cards))
-        if review is None or self.isHidden():
+        if question is None or self.isHidden():
             return
-        chosen = None if review.chosen is None else review.chosen.card
+        chosen = None if question.shown is None else question.shown.card
         explanation = Explanation.of(chosen or cards[0], cards)
         self._fold.retitle("Why" if chosen is None else explanation.title)
         self._bars.explain(explanation, empty=chosen is None)

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QMenu, QPushButton, QWidget
 
-from napari_zsris._qt.core.export import ExportFormat
 from napari_zsris._qt.widgets.naming import named
 
-__all__ = ["ExportButton"]
+__all__ = ["ExportButton", "ExportFormat"]
+
+
+class ExportFormat(Enum):
+    """What can be written."""
+
+    COCO = "coco"
+    COCO_POLYGONS = "coco_polygons"
+    REFCOCO = "refcoco"
+
+    @property
+    def title(self) -> str:
+        """What a menu calls it."""
+        return {
+            "coco": "COCO, exact masks (RLE)…",
+            "coco_polygons": "COCO, polygons…",
+            "refcoco": "RefCOCO folder…",
+        }[self.value]
 
 
 class ExportButton(QPushButton):

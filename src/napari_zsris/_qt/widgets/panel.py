@@ -31,12 +31,18 @@ from napari_zsris._qt.widgets.phrase_field import PhraseField
 from napari_zsris._qt.widgets.review_bar import ReviewBar
 from napari_zsris._qt.widgets.status_line import StatusLine
 from napari_zsris._qt.widgets.suggestions import Suggestions
+from napari_zsris._qt.widgets.work_list import WorkList
+from napari_zsris._qt.widgets.work_model import WorkModel
 
 __all__ = ["Panel"]
 
 HELP_WIDTH = 28
 LOWEST_FORM = 60
-ROWS = (("accept", "reject"), ("previous", "next", "undo"), ("edit", "draw"))
+ROWS = (
+    ("accept", "reject", "edit"),
+    ("previous", "next", "undo"),
+    ("draw", "skip", "none"),
+)
 
 
 class Panel(QWidget):
@@ -46,9 +52,11 @@ class Panel(QWidget):
     ----------
     colours : Colours
         The theme's colours.
+    list_ : WorkModel
+        The rows of the work list.
     """
 
-    def __init__(self, colours: Colours) -> None:
+    def __init__(self, colours: Colours, list_: WorkModel) -> None:
         super().__init__()
         self.image = named(LayerChooser(), "image", "image", "The image to segment.")
         self.channels = ChannelChooser()
@@ -80,6 +88,14 @@ class Panel(QWidget):
         )
         self.cancel = named(QPushButton("Cancel"), "cancel", "cancel", "Give up what is under way.")
         self.method = MethodForm()
+        self.work_list = WorkList(list_)
+        self.work = Fold(
+            "Work list",
+            "work",
+            "work list",
+            "The photos and phrases of the project: open a folder or a project to fill it.",
+        )
+        self.work.add_widget(self.work_list)
         self.status = StatusLine()
         self.candidates = named(
             CandidateList(colours),
@@ -90,6 +106,8 @@ class Panel(QWidget):
         self.explanation = ExplanationPanel(colours)
         self.review = ReviewBar([[action(name) for name in row] for row in ROWS])
         self.count = named(QLabel(), "accepted", "accepted masks", "How many masks are accepted.")
+        self.project = named(QLabel(), "project", "project", "Where all work is kept.")
+        self.project.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.export = ExportButton()
         self.help = named(QPushButton("?"), "help", "help", "Show the keys of the review.\nKey: H")
         self.help.setFixedWidth(HELP_WIDTH)
@@ -116,23 +134,37 @@ class Panel(QWidget):
         )
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 6, 8, 6)
-        column.setSpacing(6)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(8, 6, 8, 2)
+        column.setSpacing(5)
         column.addLayout(self._form())
         column.addWidget(self.phrase)
         column.addWidget(self.suggestions)
         column.addLayout(_row(self.segment, self.cancel))
         column.addWidget(self._advanced())
+        column.addWidget(self.work)
         column.addWidget(self.status)
         column.addWidget(self.candidates, 1)
         column.addWidget(self.explanation)
         column.addWidget(self.review)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 4)
+        whole.setSpacing(2)
+        whole.addWidget(scroll, 1)
         foot = QHBoxLayout()
-        foot.addWidget(self.count, 1)
+        foot.setContentsMargins(8, 0, 8, 0)
+        foot.addWidget(self.count)
+        foot.addWidget(self.project, 1)
         foot.addWidget(self.export)
         foot.addWidget(self.help)
-        column.addLayout(foot)
+        whole.addLayout(foot)
 
     def _form(self) -> QFormLayout:
         form = _form()

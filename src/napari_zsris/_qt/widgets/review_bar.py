@@ -43,6 +43,8 @@ class ReviewBar(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
+        # Three beside each other in a dock of 300 pixels.
+        self.setStyleSheet("QPushButton { padding: 3px 1px; }")
         self._actions = {action.name: action for actions in rows for action in actions}
         self._buttons: dict[str, QPushButton] = {}
         for row, actions in enumerate(rows):

@@ -1,0 +1,343 @@
+"""Photos and phrases of the work list, loaded before their turn comes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from qtpy.QtCore import QObject, Signal
+
+from napari_zsris._qt.core.engine import Engine
+from napari_zsris._qt.core.mask_colour import mask_colour
+from napari_zsris._qt.core.outcome import Card
+from napari_zsris._qt.core.picture import Picture
+from napari_zsris._qt.core.project_store import ProjectStore
+from napari_zsris._qt.core.request import Settings
+from napari_zsris._qt.core.thumbnails import thumbnail
+from napari_zsris._qt.job import Job
+from napari_zsris.annotations import Item, Project
+from napari_zsris.errors import ImageError
+from napari_zsris.files import atomic_write
+from napari_zsris.images import read_image
+from napari_zsris.progress import Progress, Steps
+from napari_zsris.proposals.bitmap import Bitmap
+
+__all__ = ["Loader", "Prepared", "Target"]
+
+RGB: TypeAlias = npt.NDArray[np.uint8]
+
+# A photo of a modern camera takes some 40 MB.
+REMEMBERED = 8
+# PNG's own compression takes ten times as long for a tenth of the size.
+PNG_COMPRESSION = 1
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to be shown.
+
+    Parameters
+    ----------
+    photo_id : int
+        The photo's number.
+    item_id : int, optional
+        The phrase's item; None for the photo alone.
+    """
+
+    photo_id: int
+    item_id: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A photo's pixels, and a phrase's candidates as a list shows them.
+
+    Parameters
+    ----------
+    target : Target
+        What was asked for.
+    name : str
+        How people know the photo.
+    pixels : (H, W, 3) uint8 array
+        The photo.
+    item : Item, optional
+        The phrase's item as it was then.
+    cards : tuple of Card
+        The candidates, best first.
+    """
+
+    target: Target
+    name: str
+    pixels: RGB
+    item: Item | None = None
+    cards: tuple[Card, ...] = ()
+
+
+class Loader(QObject):
+    """Loads in a thread of its own: what is wanted now, then what is likely to be wanted next.
+
+    Parameters
+    ----------
+    engine : Engine
+        Ranks phrases that nobody has ranked.
+    settings : callable
+        Gives the settings to rank with.
+
+    Attributes
+    ----------
+    progressed : Signal(Progress)
+        Work on what is wanted now went on.
+    ready : Signal(Prepared)
+        What is wanted now is there.
+    loaded : Signal(Target)
+        This is there, wanted or ahead of its turn.
+    filled : Signal(object)
+        A folder's photos are in the project; so many of them.
+    failed : Signal(Exception)
+        What is wanted now cannot be shown, or a picture cannot be written.
+    """
+
+    progressed = Signal(object)
+    ready = Signal(object)
+    loaded = Signal(object)
+    filled = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, engine: Engine, settings: Callable[[], Settings]) -> None:
+        super().__init__()
+        self._engine, self._settings = engine, settings
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="zsris-photos")
+        self._project: Project | None = None
+        self._known: OrderedDict[Target, Prepared] = OrderedDict()
+        self._wanted: Target | None = None
+        self._open: Picture | None = None
+        self._ahead: list[Target] = []
+        self._job: Job | None = None
+        self._working_on: Target | None = None
+        self._filling: Job | None = None
+        self._writing: list[Future[None]] = []
+        self._closed = False
+
+    def serve(self, project: Project | None) -> None:
+        """Load from another project.
+
+        Parameters
+        ----------
+        project : Project or None
+            The project; None for none.
+        """
+        self.give_up()
+        self._project = project
+        self._known.clear()
+
+    def want(self, target: Target, ahead: Sequence[Target], picture: Picture | None = None) -> None:
+        """Ask for something, at once if it is there already.
+
+        Parameters
+        ----------
+        target : Target
+            What is to be shown.
+        ahead : sequence of Target
+            What is likely to be next, the likeliest first.
+        picture : Picture, optional
+            The photo, where it is open in the viewer already.
+        """
+        self._wanted, self._ahead, self._open = target, list(ahead), picture
+        if target in self._known:
+            self._known.move_to_end(target)
+            self._wanted = None
+            self.ready.emit(self._known[target])
+        elif self._job is not None and self._working_on != target:
+            self._job.cancel()
+        if self._job is None:
+            self._next()
+
+    def give_up(self) -> None:
+        """Want nothing any more."""
+        self._wanted, self._ahead, self._open = None, [], None
+        for job in (self._job, self._filling):
+            if job is not None:
+                job.cancel()
+
+    def forget(self, item_id: int) -> None:
+        """Load a phrase anew when it is wanted again, since its candidates are others by now.
+
+        Parameters
+        ----------
+        item_id : int
+            The phrase's item.
+        """
+        for target in [target for target in self._known if target.item_id == item_id]:
+            del self._known[target]
+
+    def write(self, picture: Picture, file: Path) -> None:
+        """Write a picture of a plane to a file.
+
+        Parameters
+        ----------
+        picture : Picture
+            The plane, frozen.
+        file : Path
+            A PNG file.
+        """
+        job = Job(_writing(picture, file))
+        job.failed.connect(self.failed)
+        job.finished.connect(job.deleteLater)
+        self._writing = [each for each in self._writing if not each.done()]
+        self._writing.append(self._thread.submit(job.run))
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is wanted that is not there yet."""
+        return self._wanted is not None or self._filling is not None
+
+    def fill(self, store: ProjectStore, folder: Path) -> None:
+        """Put all photos of a folder into a project.
+
+        Parameters
+        ----------
+        store : ProjectStore
+            The project.
+        folder : Path
+            The folder.
+        """
+        job = self._filling = Job(store.filling(folder))
+        job.progressed.connect(self.progressed)
+        job.returned.connect(self.filled)
+        job.failed.connect(self.failed)
+        job.finished.connect(self._on_filled)
+        job.finished.connect(job.deleteLater)
+        self._thread.submit(job.run)
+
+    def _on_filled(self) -> None:
+        self._filling = None
+
+    def close(self) -> None:
+        """Give everything up; the thread ends at the next step of its work."""
+        self._closed = True
+        self.give_up()
+        self._thread.shutdown(wait=False)
+
+    def finish_writing(self) -> None:
+        """Wait until all pictures that were to be written are written."""
+        self._closed = True
+        self.give_up()
+        wait(self._writing)
+
+    def _next(self) -> None:
+        missing = [one for one in (self._wanted, *self._ahead) if one is not None]
+        missing = [one for one in missing if one not in self._known]
+        if self._closed or not missing or self._project is None:
+            return
+        target = self._working_on = missing[0]
+        picture = self._open if target == self._wanted else None
+        known = [each for each in self._known.values() if each.target.photo_id == target.photo_id]
+        pixels = known[0].pixels if known else None
+        job = Job(_prepare(self._project, target, self._engine, self._settings(), picture, pixels))
+        self._job = job
+        job.progressed.connect(self._on_progressed)
+        job.returned.connect(self._on_returned)
+        job.failed.connect(self._on_failed)
+        job.finished.connect(self._on_finished)
+        # Last, because what is connected later would never hear of it.
+        job.finished.connect(job.deleteLater)
+        self._thread.submit(job.run)
+
+    def _on_progressed(self, progress: object) -> None:
+        if self._working_on == self._wanted:
+            self.progressed.emit(progress)
+
+    def _on_returned(self, prepared: Prepared) -> None:
+        if self._closed or self._job is None or self._job.cancelled:
+            return
+        self._known[prepared.target] = prepared
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        self.loaded.emit(prepared.target)
+        if prepared.target == self._wanted:
+            self._wanted = None
+            self.ready.emit(prepared)
+
+    def _on_failed(self, error: Exception) -> None:
+        if self._closed or self._job is None or self._job.cancelled:
+            return
+        if self._working_on == self._wanted:
+            self._wanted = None
+            self.failed.emit(error)
+        else:
+            # The person is told when its turn comes.
+            self._ahead = [one for one in self._ahead if one != self._working_on]
+
+    def _on_finished(self) -> None:
+        self._job = self._working_on = None
+        self._next()
+
+
+def _prepare(
+    project: Project,
+    target: Target,
+    engine: Engine,
+    settings: Settings,
+    picture: Picture | None,
+    pixels: RGB | None,
+) -> Steps[Prepared]:
+    yield Progress("reading the photo", 0, 0)
+    file = project.library.photo_file(target.photo_id)
+    item = None if target.item_id is None else project.queue.item(target.item_id)
+    if item is not None and item.status == "todo" and not item.ranked:
+        yield from _rank(project, item, engine, settings)
+        item = project.queue.item(item.id)
+    if pixels is None:
+        pixels = read_image(file) if picture is None else picture.pixels()
+    size = project.library.size_of(target.photo_id)
+    if pixels.shape[:2] != size:
+        height, width = size
+        raise ImageError(
+            f"{file.name} is no longer of {width} x {height} pixels, so that its masks do not "
+            "fit: put the photo back that was imported, or import this one under a new name"
+        )
+    cards = () if item is None else tuple(_cards(item, pixels))
+    name = project.library.spoken_name(target.photo_id)
+    return Prepared(target, name, pixels, item, cards)
+
+
+def _rank(project: Project, item: Item, engine: Engine, settings: Settings) -> Steps[None]:
+    photo = project.rankings.waiting(item.photo_id)
+    if photo is None:
+        return
+    from napari_zsris.prelabel.exchange import record, task_of
+
+    record(project, (yield from engine.rank(task_of(project, photo), settings)))
+
+
+def _cards(item: Item, pixels: RGB) -> Iterator[Card]:
+    scores = [candidate.score for candidate in item.candidates]
+    for candidate in item.candidates:
+        bitmap = Bitmap.from_mask(candidate.mask)
+        span = max(scores[0] - scores[-1], np.finfo(float).tiny)
+        # The worst of the few that a project keeps is still a good one of its photo.
+        share = 0.5 + 0.5 * (candidate.score - scores[-1]) / span
+        colour = mask_colour(pixels, bitmap)
+        yield Card(
+            candidate.rank,
+            candidate.rank,
+            candidate.score,
+            float(share),
+            bitmap,
+            thumbnail(pixels, bitmap, colour=colour),
+            colour=colour,
+        )
+
+
+def _writing(picture: Picture, file: Path) -> Steps[Any]:
+    yield Progress("keeping the picture", 0, 0)
+    pixels = picture.pixels()
+    with atomic_write(file) as partial:
+        Image.fromarray(pixels).save(partial, format="PNG", compress_level=PNG_COMPRESSION)

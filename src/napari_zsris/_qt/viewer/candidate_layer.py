@@ -1,0 +1,168 @@
+"""The candidate that is shown, as one editable Labels layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_zsris._qt.core.mask_colour import DEFAULT_COLOUR
+from napari_zsris._qt.core.wording import elide
+from napari_zsris._qt.viewer.mask_edit import read_mask
+from napari_zsris._qt.viewer.mask_labels import MaskLabels
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+    from napari_zsris._qt.core.question import Entry
+    from napari_zsris._qt.viewer.placement import Placement
+
+__all__ = ["CandidateLayer"]
+
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+
+class CandidateLayer:
+    """One layer that serves one candidate after the other, which is faster than a layer for each.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+        Where the layer goes.
+    on_stroke : callable
+        Called whenever a person changed the mask, with napari's undo, too.
+    """
+
+    def __init__(self, viewer: ViewerModel, on_stroke: Callable[[], object]) -> None:
+        self._viewer = viewer
+        self._on_stroke = on_stroke
+        self._layer: MaskLabels | None = None
+        self._placement: Placement | None = None
+        self._serving = False
+
+    @property
+    def layer(self) -> MaskLabels | None:
+        """The layer, unless it was never made or somebody deleted it."""
+        there = self._layer is not None and self._layer in self._viewer.layers
+        return self._layer if there else None
+
+    @property
+    def visible(self) -> bool:
+        """Whether a mask is to be seen."""
+        return self.layer is not None and bool(self.layer.visible)
+
+    def show(self, placement: Placement, entry: Entry, phrase: str) -> MaskLabels:
+        """Show a candidate's mask.
+
+        Parameters
+        ----------
+        placement : Placement
+            Where the mask lies.
+        entry : Entry
+            The candidate.
+        phrase : str
+            What was looked for.
+
+        Returns
+        -------
+        MaskLabels
+            The layer.
+        """
+        height, width = placement.site.size
+        data = placement.lift(entry.bitmap.window(0, 0, width, height).astype(np.uint8))
+        self._serving = True
+        try:
+            layer = self._serve(placement, data) or self._make(placement, data)
+            self._caption(layer, entry, phrase)
+            if not layer.visible:
+                layer.visible = True
+        finally:
+            self._serving = False
+        self._placement = placement
+        if self._viewer.layers.selection.active is not layer:
+            self._viewer.layers.selection.active = layer
+        return layer
+
+    def hide(self) -> None:
+        """Take the mask out of sight."""
+        if self.layer is not None:
+            self.layer.visible = False
+
+    def mask(self) -> BoolArray | None:
+        """Give the mask as it is now.
+
+        Returns
+        -------
+        (H, W) bool array or None
+            A new array; None when there is no layer.
+        """
+        if self._layer is None or self._placement is None:
+            return None
+        # Also of a layer that was deleted: what was painted there is not lost.
+        return read_mask(self._layer, self._placement)
+
+    def lock(self, *, locked: bool) -> None:
+        """Keep the brush off, as while the sliders show another plane.
+
+        Parameters
+        ----------
+        locked : bool
+            False to let the person paint again.
+        """
+        if self.layer is not None and self.layer.editable == locked:
+            self.layer.editable = not locked
+
+    def remove(self) -> None:
+        """Take the layer off the canvas."""
+        layer, self._layer, self._placement = self.layer, None, None
+        if layer is not None:
+            self._viewer.layers.remove(layer)
+
+    def _serve(self, placement: Placement, data: npt.NDArray[np.uint8]) -> MaskLabels | None:
+        """Let the layer there is serve, if it can."""
+        layer = self.layer
+        if layer is None or layer.ndim != data.ndim:
+            self.remove()
+            return None
+        if layer.data.shape != data.shape:
+            # A hidden layer would keep the extent of its old data.
+            layer.visible = True
+        # Making a layer read-only empties its undo history, which would corrupt the new mask.
+        mode = layer.mode
+        layer.editable = False
+        layer.data = data
+        for name, value in placement.transform(data.shape).items():
+            if not _same(getattr(layer, name), value):
+                setattr(layer, name, value)
+        layer.editable = True
+        layer.mode = mode if self._placement is placement else "pan_zoom"
+        return layer
+
+    def _make(self, placement: Placement, data: npt.NDArray[np.uint8]) -> MaskLabels:
+        layer = MaskLabels(data, DEFAULT_COLOUR, opacity=1.0, **placement.transform(data.shape))
+        layer.events.paint.connect(self._on_change)
+        layer.events.set_data.connect(self._on_change)
+        self._layer = layer
+        self._viewer.add_layer(layer)
+        return layer
+
+    def _on_change(self, _event: object = None) -> None:
+        if not self._serving:
+            self._on_stroke()
+
+    def _caption(self, layer: MaskLabels, entry: Entry, phrase: str) -> None:
+        card, short = entry.card, elide(phrase)
+        layer.name = f"drawn: {short}" if card is None else f"{card.rank + 1}: {short}"
+        columns: dict[str, Sequence[Any]] = {"index": [0, 1], "phrase": [None, phrase]}
+        if card is not None:
+            columns |= {"rank": [None, str(card.rank + 1)], "score": [None, f"{card.score:.3f}"]}
+        layer.tint = DEFAULT_COLOUR if card is None else card.colour
+        layer.features = columns
+
+
+def _same(first: Any, second: Any) -> bool:
+    if hasattr(first, "affine_matrix"):
+        return np.array_equal(first.affine_matrix, second.affine_matrix)
+    return bool(np.array_equal(np.asarray(first), np.asarray(second)))
