@@ -60,5 +60,6 @@ def _other_names(name: str) -> Iterator[str]:
 def _is_there(root: Path, name: str) -> bool:
     try:
         return inside(root, name).is_file()
-    except AnnotationError:
+    except (AnnotationError, OSError):
+        # Such as a name that is too long for any file.
         return False
