@@ -114,6 +114,25 @@ def test_every_warning_of_the_package_is_given_by_one_function():
     assert found == {("errors.py", "warn")}
 
 
+def json_that_allows_nan(file: Path) -> Iterator[int]:
+    """Give the lines on which a file writes JSON for others that may hold NaN, which is no JSON."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("json.dump", "json.dumps"):
+            given = {word.arg: ast.unparse(word.value) for word in node.keywords}
+            if given.get("allow_nan") != "False":
+                yield node.lineno
+
+
+@pytest.mark.parametrize("folder", ["cli", "annotations"])
+def test_json_for_others_never_holds_nan(folder):
+    found = {
+        f"{file.relative_to(PACKAGE)}:{line}"
+        for file in (PACKAGE / folder).rglob("*.py")
+        for line in json_that_allows_nan(file)
+    }
+    assert found == set()
+
+
 def test_every_public_name_is_there():
     for name in napari_zsris.__all__:
         assert getattr(napari_zsris, name) is not None

@@ -176,6 +176,14 @@ def test_sixteen_bit_colours_in_a_png(tmp_path):
     np.testing.assert_array_equal(read_image(tmp_path / "a.png"), quarters())
 
 
+def test_twelve_bit_grey_with_transparency_in_a_png_is_not_black(tmp_path):
+    deep = np.full((64, 96, 2), 65_535, np.uint16)
+    deep[..., 0] = quarters()[..., 0].astype(np.uint16) * 16
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in deep)
+    (tmp_path / "a.png").write_bytes(png(96, 64, rows, depth=16, colours=4))
+    assert_close(read_image(tmp_path / "a.png"), quarters()[..., [0, 0, 0]], 2)
+
+
 @pytest.mark.parametrize("channels", [3, 4])
 def test_twelve_bit_colours_in_a_png_are_not_black(tmp_path, channels):
     deep = np.full((64, 96, channels), 65_535, np.uint16)

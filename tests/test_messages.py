@@ -43,7 +43,7 @@ def test_errors_keep_to_one_line():
     assert str(ZsrisError("a\x1b[31m")) == "a?[31m"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scene():
     from napari_zsris.method import Segmenter
 
@@ -61,12 +61,44 @@ def test_only_the_settings_that_differ_are_named(scene):
     assert f"antialias={scene.method.antialias}, margin={scene.method.margin}, which" in message
     assert f"than antialias={other.antialias}, margin=0.3; encode the photo again" in message
     everything = zs.Method(
-        mask_layers=9, normalization="imagenet", antialias=False, background="published",
-        margin=0.7, context="frame", coherence=1.0, features="region-token",
+        mask_layers=10**40, normalization="imagenet", antialias=False, background="published",
+        margin=0.1 + 0.2, context="frame", coherence=1.0, features="region-token",
     )  # fmt: skip
     with pytest.raises(MethodError) as raised:
         scene.rank("the box", dataclasses.replace(everything))
-    assert len(str(raised.value)) < 2 * LONGEST
+    assert len(str(raised.value)) <= LONGEST
+    assert " and 6 more, which gives" in str(raised.value)
+
+
+WRONG_TYPES = {
+    "alpha": lambda _: zs.Method(alpha="0.5"),
+    "beta": lambda _: zs.Method(beta=None),
+    "layers": lambda _: zs.Method(mask_layers=2.5),
+    "antialias": lambda _: zs.Method(antialias="no"),
+    "background": lambda _: zs.Method(background=np.zeros(3)),
+    "replaced": lambda _: zs.Method().replace(margin=[0.1]),
+    "dataset": lambda _: zs.Method.paper([]),
+    "baseline": lambda _: zs.Method.baseline([]),
+    "clip": lambda _: zs.Segmenter(clip=3),
+    "proposals": lambda _: zs.Segmenter(proposals=3),
+    "device": lambda _: zs.Segmenter(device=3),
+    "language": lambda _: zs.Segmenter(language=3),
+    "method": lambda _: zs.Segmenter(method="paper"),
+    "source": lambda _: zs.create_proposals(3),
+    "photo": lambda _: zs.Segmenter().encode("photo.jpg"),
+    "no photo": lambda _: zs.Segmenter().encode(None),
+    "no phrase": lambda scene: scene.rank(None),
+    "bytes": lambda scene: scene.rank(b"the box"),
+    "method of a ranking": lambda scene: scene.rank("the box", "paper"),
+    "top": lambda scene: scene.rank("the box", top="3"),
+}
+
+
+@pytest.mark.parametrize("mistake", WRONG_TYPES.values(), ids=WRONG_TYPES)
+def test_a_wrong_type_is_told_on_one_line(scene, mistake):
+    with pytest.raises(ZsrisError) as raised:
+        mistake(scene)
+    assert 0 < len(str(raised.value)) <= LONGEST
 
 
 MISTAKES = {

@@ -36,6 +36,7 @@ __all__ = [
     "read_layout",
     "read_size",
     "upright",
+    "without_pillow_guard",
 ]
 
 Result = TypeVar("Result")
@@ -61,6 +62,7 @@ _DAMAGE = (
     struct.error,
     zlib.error,
 )
+_DEEP_PNGS = ("LA;16B", "RGB;16B", "RGBA;16B")
 _BITS_PER_SAMPLE, _COMPRESSION, _PHOTOMETRIC, _SAMPLES_PER_PIXEL = 258, 259, 262, 277
 # None, the faxes', LZW, JPEG, Deflate, PackBits, LZMA and Zstandard; Pillow decodes them.
 _USUAL_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000)
@@ -142,7 +144,7 @@ def read_layout(path: str | PathLike[str]) -> tuple[tuple[int, int], int]:
 def _from_file(file: Path, read: Callable[[Path, BinaryIO], Result]) -> Result:
     try:
         _check_kind(file)
-        with file.open("rb") as stream, _without_pillow_guard():
+        with file.open("rb") as stream, without_pillow_guard():
             return read(file, stream)
     except FileNotFoundError:
         raise _missing(file) from None
@@ -216,7 +218,16 @@ def _read_layout(file: Path, stream: BinaryIO) -> tuple[tuple[int, int], int]:
 
 
 @contextlib.contextmanager
-def _without_pillow_guard() -> Generator[None]:
+def without_pillow_guard() -> Generator[None]:
+    """Lift Pillow's own limit on pixels, which is below `MAX_MEGAPIXELS`, one thread at a time.
+
+    Whoever opens a picture meanwhile checks its size before decoding it.
+
+    Yields
+    ------
+    None
+        Until the context is left.
+    """
     with _pillow_guard:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
@@ -255,9 +266,14 @@ def _from_pillow(file: ImageFile.ImageFile, stream: BinaryIO) -> Photo:
 
 
 def _sixteen_bits(picture: ImageFile.ImageFile, stream: BinaryIO) -> Pixels | None:
-    """Read all bits of an RGB(A) PNG, of which Pillow keeps the upper 8; None for other files."""
-    if picture.format != "PNG" or picture.tile[0].args not in ("RGB;16B", "RGBA;16B"):
+    """Read all bits of a deep PNG, of which Pillow keeps the upper 8; None for other files."""
+    if picture.format != "PNG" or picture.tile[0].args not in _DEEP_PNGS:
         return None
+    if picture.tile[0].args == "LA;16B":
+        # Four bytes a pixel, which are read as they are.
+        picture.tile = [tile._replace(args="RGBA") for tile in picture.tile]
+        grey_and_alpha = np.array(picture).view(">u2").astype(np.uint16)
+        return np.asarray(grey_and_alpha[..., [0, 0, 0, 1]])
     upper = np.array(picture)
     stream.seek(0)
     with Image.open(stream, formats=("PNG",)) as again:

@@ -82,6 +82,25 @@ def test_grey_picture_of_labels(tmp_path, masks, labels, suffix):
     np.testing.assert_array_equal(read_masks(tmp_path / f"m.{suffix}", (4, 6)).masks, masks)
 
 
+def test_labels_saved_in_colour_are_labels_still(tmp_path, masks, labels):
+    Image.fromarray(labels).convert("RGB").save(tmp_path / "m.png")
+    np.testing.assert_array_equal(read_masks(tmp_path / "m.png", (4, 6)).masks, masks)
+
+
+def test_pillows_own_limit_is_lifted_as_for_photos(tmp_path, masks, labels, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5)
+    Image.fromarray(labels).save(tmp_path / "m.png")
+    np.testing.assert_array_equal(read_masks(tmp_path / "m.png", (4, 6)).masks, masks)
+    assert Image.MAX_IMAGE_PIXELS == 5
+
+
+def test_arrays_of_long_names_make_no_long_message(tmp_path, masks):
+    np.savez(tmp_path / "m.npz", **{f"{'name' * 50}{number}": masks for number in range(9)})
+    with pytest.raises(ProposalError, match=r"none of its 9 arrays \(") as raised:
+        read_masks(tmp_path / "m.npz", (4, 6))
+    assert len(str(raised.value).replace(str(tmp_path), "")) <= 300
+
+
 def test_palette_picture_gives_its_indices(tmp_path, masks, labels):
     picture = Image.fromarray(labels).convert("L")
     picture.putpalette([0, 0, 0] * 256)
@@ -260,8 +279,8 @@ def test_no_masks_at_all(tmp_path, empty):
 
 
 def test_a_photo_is_not_a_picture_of_labels(tmp_path):
-    Image.new("RGB", (6, 4)).save(tmp_path / "m.png")
-    with pytest.raises(ProposalError, match="its pixels are RGB values, not labels"):
+    Image.new("RGB", (6, 4), "red").save(tmp_path / "m.png")
+    with pytest.raises(ProposalError, match="its red, green and blue differ, so that its pixels"):
         read_masks(tmp_path / "m.png", (4, 6))
     many = np.arange(120 * 100, dtype=np.uint16).reshape(120, 100)
     Image.fromarray(many).save(tmp_path / "m.png")
@@ -271,7 +290,7 @@ def test_a_photo_is_not_a_picture_of_labels(tmp_path):
 
 def test_archive_without_masks_and_archive_named_npy(tmp_path, masks):
     np.savez(tmp_path / "m.npz", a=masks, b=masks)
-    with pytest.raises(ProposalError, match=r"none of its arrays \(a, b\) is named masks"):
+    with pytest.raises(ProposalError, match=r"none of its 2 arrays \('a', 'b'\) is named masks"):
         read_masks(tmp_path / "m.npz", (4, 6))
     (tmp_path / "m.npz").rename(tmp_path / "m.npy")
     with pytest.raises(ProposalError, match=r"cannot read masks from .*magic string"):

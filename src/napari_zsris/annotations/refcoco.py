@@ -110,7 +110,7 @@ class RefCocoWriter:
             "sent_ids": [sentence["sent_id"] for sentence in sentences],
             "sentences": sentences,
         }
-        self._twin.write(json.dumps(ref))
+        self._twin.write(json.dumps(ref, allow_nan=False))
         self._pickled.append(ref)
         return self._refs
 

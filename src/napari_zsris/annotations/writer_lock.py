@@ -88,7 +88,7 @@ class WriterLock:
             "since": now,
         }
         os.ftruncate(self._handle, 0)
-        os.write(self._handle, json.dumps(holder).encode())
+        os.write(self._handle, json.dumps(holder, allow_nan=False).encode())
 
     def _remove(self) -> None:
         try:

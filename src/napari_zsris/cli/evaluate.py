@@ -233,7 +233,7 @@ def _write(summary: Summary, out: Path) -> None:
     from napari_zsris.files import atomic_write
 
     with atomic_write(out / "results.json") as part:
-        part.write_text(json.dumps(summary.to_json(), indent=2), encoding="utf-8")
+        part.write_text(json.dumps(summary.to_json(), indent=2, allow_nan=False), encoding="utf-8")
     with atomic_write(out / "results.md") as part:
         part.write_text(markdown(summary), encoding="utf-8")
 

@@ -96,7 +96,7 @@ def export(  # numpydoc ignore=PR01
             )
     if as_json:
         left_out = {what: report.left_out for what, report in written.items()}
-        typer.echo(json.dumps(written | {"left_out": left_out}))
+        typer.echo(json.dumps(written | {"left_out": left_out}, allow_nan=False))
         return
     for (what, report), place in zip(written.items(), filter(None, (coco, refcoco)), strict=True):
         typer.echo(f"{report} {what} written to {place}")

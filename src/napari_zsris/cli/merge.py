@@ -57,6 +57,6 @@ def merge(  # numpydoc ignore=PR01
         waiting = opened.rankings.pending_counts()[1]
     if as_json:
         values = {part: dataclasses.asdict(report) for part, report in reports.items()}
-        typer.echo(json.dumps({"parts": values, "waiting": waiting}, indent=2))
+        typer.echo(json.dumps({"parts": values, "waiting": waiting}, indent=2, allow_nan=False))
     elif waiting:
         typer.echo(f"{waiting:,} phrases of {project} still wait to be ranked")

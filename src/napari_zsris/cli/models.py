@@ -33,7 +33,7 @@ def models(  # numpydoc ignore=PR01
     with busy("Looking for models"):
         found = _found()
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        typer.echo(json.dumps(found, indent=2, allow_nan=False))
         return
     from rich.console import Console
 

@@ -214,7 +214,7 @@ def _tell(
             "left_out": [vars(row) for row in report.bad] if report else [],
             "notes": list(report.notes) if report else [],
         }
-        typer.echo(json.dumps(document, indent=2))
+        typer.echo(json.dumps(document, indent=2, allow_nan=False))
         return
     speed = f"{summary.photos / seconds:.2f} photos/s" if seconds else "at once"
     typer.echo(

@@ -33,7 +33,7 @@ def stats(  # numpydoc ignore=PR01
     with Project.open(project, readonly=True) as opened:
         statistics = opened.statistics()
     if as_json:
-        typer.echo(json.dumps(_values(statistics), indent=2))
+        typer.echo(json.dumps(_values(statistics), indent=2, allow_nan=False))
         return
     from rich.console import Console
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Literal, TypeAlias, get_args
+
+import numpy as np
 
 from napari_zsris.errors import MethodError, shortened
 
@@ -18,6 +21,9 @@ Features: TypeAlias = Literal["masked", "region-token", "score-map", "grad-cam"]
 
 # Equation 5 of the paper: the weight of the global context, chosen per dataset by its authors.
 _PUBLISHED_ALPHA = {"refcoco": 0.95, "refcoco+": 0.95, "refcocog": 0.85, "phrasecut": 0.95}
+
+# So many settings are named where two methods differ, and the others counted.
+NAMED = 2
 
 # Section 4.1 of the paper. Its baselines read the sentence as a whole.
 _BASELINES: dict[str, Features] = {
@@ -72,7 +78,7 @@ class Method:
     Raises
     ------
     MethodError
-        A setting is out of range.
+        A setting is of a wrong type or out of range.
 
     Notes
     -----
@@ -96,6 +102,14 @@ class Method:
     features: Features = "masked"
 
     def __post_init__(self) -> None:
+        for names, kind, wanted in (
+            (("alpha", "beta", "gamma", "margin", "coherence", "negative"), Real, "real number"),
+            (("mask_layers",), Integral, "whole number"),
+            (("antialias", "spatial", "consensus"), (bool, np.bool_), "of True and False"),
+            (("normalization", "background", "context", "features"), str, "name, a text"),
+        ):
+            for name in names:
+                _check(isinstance(getattr(self, name), kind), name, getattr(self, name), wanted)
         for name in ("alpha", "beta", "gamma"):
             _check(0.0 <= getattr(self, name) <= 1.0, name, getattr(self, name), "from 0 to 1")
         _check(self.mask_layers >= 1, "mask_layers", self.mask_layers, "of 1 or more")
@@ -133,7 +147,7 @@ class Method:
         MethodError
             The paper has no settings for this dataset.
         """
-        if dataset not in _PUBLISHED_ALPHA:
+        if dataset not in tuple(_PUBLISHED_ALPHA):
             raise MethodError(
                 f"the paper has no settings for dataset {shortened(dataset)}; "
                 f"choose one of {', '.join(_PUBLISHED_ALPHA)}"
@@ -168,7 +182,7 @@ class Method:
         MethodError
             The paper has no such baseline.
         """
-        if name not in _BASELINES:
+        if name not in tuple(_BASELINES):
             raise MethodError(
                 f"the paper has no baseline {shortened(name)}; "
                 f"choose one of {', '.join(_BASELINES)}"
@@ -211,12 +225,15 @@ class Method:
         Returns
         -------
         str
-            This method's values, such as "mask_layers=3, margin=0.1"; empty where none differs.
+            This method's values, such as "mask_layers=3, margin=0.1 and 2 more"; empty where none
+            differs.
         """
         own, others = self._visual(), other._visual()
-        return ", ".join(
-            f"{name}={getattr(self, name)!r}" for name in own if own[name] != others[name]
-        )
+        differing = [name for name in own if own[name] != others[name]]
+        named = differing[:NAMED]
+        values = ", ".join(f"{name}={shortened(getattr(self, name), 20)}" for name in named)
+        rest = len(differing) - len(named)
+        return f"{values} and {rest} more" if rest else values
 
     def _visual(self) -> dict[str, object]:
         names = ("mask_layers", "normalization", "antialias", "background", "margin", "context")

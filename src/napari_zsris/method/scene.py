@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from os import PathLike
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from napari_zsris.arrays import frozen
-from napari_zsris.errors import MethodError
+from napari_zsris.errors import MethodError, PhraseError, shortened
 from napari_zsris.method.coherence import DenseMap
 from napari_zsris.method.consensus import consensus_term, copy_term
 from napari_zsris.method.fusion import mix, similarities, softmax
 from napari_zsris.method.geometry import Geometry
+from napari_zsris.method.method import Method
 from napari_zsris.method.ranking import (
     APPEARANCE,
     COHERENCE,
@@ -32,7 +35,6 @@ from napari_zsris.method.spatial import spatial_terms
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_zsris.method.method import Method
     from napari_zsris.method.reader import Reader, Reading
     from napari_zsris.proposals import Proposals
 
@@ -98,10 +100,12 @@ class Scene:
         Raises
         ------
         PhraseError
-            The phrase has no words.
+            The phrase is no text, or has no words.
         MethodError
-            The method needs other visual features than the scene's, or `top` is negative.
+            The method needs other visual features than the scene's or is none, or `top` is no
+            number or negative.
         """
+        _check_question(phrase, method, top)
         chosen = self.method if method is None else method
         if chosen.visual != self.method.visual:
             raise MethodError(
@@ -109,8 +113,6 @@ class Scene:
                 f"gives other visual features than {chosen.visual_differences(self.method)}; "
                 "encode the photo again with that method"
             )
-        if top is not None and top < 0:
-            raise MethodError(f"top is {top}, but cannot be negative; give 1 or more, or None")
         reading = self.reader.read(phrase)
         text_features = reading.fused(chosen.beta, appearance=chosen.spatial)
         visual = mix(self.global_features, self.local_features, chosen.alpha)
@@ -221,6 +223,21 @@ class Scene:
     def _map(self) -> DenseMap | None:
         dense = self.dense_features
         return None if dense is None else DenseMap.of(dense, self.proposals)
+
+
+def _check_question(phrase: object, method: object, top: object) -> None:
+    if not isinstance(phrase, str):
+        raise PhraseError(f"the phrase is {shortened(phrase)}; give a text, such as 'the red ball'")
+    if not isinstance(method, (Method, NoneType)):
+        raise MethodError(
+            f"{shortened(method)} is no method; give a Method, such as Method.paper()"
+        )
+    if top is None:
+        return
+    if not isinstance(top, Integral):
+        raise MethodError(f"top is {shortened(top)}; give a whole number of candidates, or None")
+    if top < 0:
+        raise MethodError(f"top is {top}, but cannot be negative; give 1 or more, or None")
 
 
 def _total(terms: Mapping[str, FloatArray]) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from types import NoneType
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import torch
 
 from napari_zsris.clip import Clip, load_clip
-from napari_zsris.errors import ProposalError
+from napari_zsris.errors import MethodError, ModelUnavailableError, ProposalError, shortened
 from napari_zsris.images import as_rgb
 from napari_zsris.method.baselines import baseline_grids, encode_baseline
 from napari_zsris.method.coherence import cells, map_size
@@ -56,6 +57,8 @@ class Segmenter:
     ------
     ModelUnavailableError
         A model or source is unknown, or its weights or package are not on this machine.
+    ProposalError, MethodError
+        An argument is of a wrong type.
 
     Examples
     --------
@@ -75,6 +78,7 @@ class Segmenter:
         language: str | None = None,
         method: Method | None = None,
     ) -> None:
+        _check_arguments(clip, proposals, language, method)
         self.clip = load_clip(clip, device) if isinstance(clip, str) else clip
         self.proposals = (
             create_proposals(proposals, device=str(self.clip.device))
@@ -209,6 +213,26 @@ class Segmenter:
         features = tower.encode_masked(whole, masks, self.method.mask_layers)
         gathered = _gather([features], of_length_one=tower.kind == "convolutional")
         return gathered.reshape(*map_size(tower.grid), -1)
+
+
+def _check_arguments(clip: object, proposals: object, language: object, method: object) -> None:
+    if not isinstance(clip, (str, Clip)):
+        raise ModelUnavailableError(
+            f"{shortened(clip)} is no CLIP model; give a model's name, such as 'lite', or a Clip"
+        )
+    if not isinstance(proposals, (str, ProposalSource)):
+        raise ProposalError(
+            f"{shortened(proposals)} is no source of proposals; give a source's name, such as "
+            "'regions', or a ProposalSource"
+        )
+    if not isinstance(language, (str, NoneType)):
+        raise ModelUnavailableError(
+            f"{shortened(language)} is no language model; give a spaCy model's name, or None"
+        )
+    if not isinstance(method, (Method, NoneType)):
+        raise MethodError(
+            f"{shortened(method)} is no method; give a Method, such as Method.paper()"
+        )
 
 
 def _gather(batches: list[Tensor], *, of_length_one: bool) -> FloatArray:

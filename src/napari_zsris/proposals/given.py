@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.errors import AnnotationError, ProposalError
+from napari_zsris.errors import AnnotationError, ProposalError, shortened
+from napari_zsris.images import without_pillow_guard
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.coco_masks import read_coco
 from napari_zsris.proposals.proposals import Proposals
@@ -49,8 +50,8 @@ def read_masks(
         * `.npz`: the same as `masks`, or as its only array; optionally `boxes` (N, 4) as x0, y0,
           x1, y1 in pixels and `scores` (N,);
         * `.json`: COCO annotations with polygons or run lengths, and scores where they have one;
-        * any other: a grey, palette or black-and-white picture of labels, or a TIFF of several
-          pages with one mask each.
+        * any other: a grey, palette or black-and-white picture of labels, or an RGB one whose
+          three channels are the same; or a TIFF of several pages with one mask each.
     size : tuple of int
         The photo's (height, width), in pixels.
     photo : str or path-like, optional
@@ -98,11 +99,15 @@ def _from_archive(file: Path, size: tuple[int, int]) -> Proposals:
     with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
         names = archive.files
         if "masks" not in names and len(names) != 1:
-            raise KeyError(f"none of its arrays ({', '.join(names)}) is named masks")
+            raise ValueError(f"none of its {len(names)} arrays ({_listed(names)}) is named masks")
         masks = archive["masks" if "masks" in names else names[0]]
         proposals = _from_array(file, masks, size)
         given = {name: archive[name] for name in ("boxes", "scores") if name in names}
     return Proposals.from_bitmaps(proposals.bitmaps, size, **given) if given else proposals
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(shortened(name, 20) for name in names[:3]) + ", ..." * (len(names) > 3)
 
 
 def _from_array(file: Path, array: AnyArray, size: tuple[int, int]) -> Proposals:
@@ -128,7 +133,8 @@ def _check_size(file: Path, found: tuple[int, int], size: tuple[int, int]) -> No
 def _labels(file: Path, size: tuple[int, int]) -> AnyArray:
     from PIL import Image, ImageSequence
 
-    with Image.open(file, formats=PICTURES) as picture:
+    # A mask has its photo's size, which is checked before its pixels are decoded.
+    with without_pillow_guard(), Image.open(file, formats=PICTURES) as picture:
         count: int = getattr(picture, "n_frames", 1)
         if count > 1 and picture.format != "TIFF":
             raise ValueError(f"it is an animation of {count} pictures")
@@ -137,10 +143,20 @@ def _labels(file: Path, size: tuple[int, int]) -> AnyArray:
 
 
 def _page(file: Path, picture: Image, size: tuple[int, int]) -> AnyArray:
+    _check_size(file, (picture.height, picture.width), size)
+    if picture.mode == "RGB":
+        return _grey(np.array(picture))
     if picture.mode not in ("1", "L", "P", "I") and not picture.mode.startswith("I;"):
         raise ValueError(f"its pixels are {picture.mode} values, not labels")
-    _check_size(file, (picture.height, picture.width), size)
     return np.array(picture)
+
+
+def _grey(colours: AnyArray) -> AnyArray:
+    """Take labels out of a picture that some tool saved in colour, three times each."""
+    labels = colours[..., 0]
+    if (colours != labels[..., None]).any():
+        raise ValueError("its red, green and blue differ, so that its pixels are colours")
+    return labels
 
 
 def _split(file: Path, labels: AnyArray) -> list[Bitmap]:

@@ -192,6 +192,10 @@ def create_proposals(
     ProposalError
         The argument is missing, or the source takes none.
     """
+    if not isinstance(name, str):
+        raise ProposalError(
+            f"proposals {shortened(name)} is no name; give a text such as 'regions'"
+        )
     kind, _, argument = name.strip().partition(":")
     entry = _find(kind.lower())
     if argument and not entry.argument:
