@@ -185,16 +185,16 @@ def test_napari_outlives_its_engine_and_the_next_question_has_another(
 ):
     viewer.add_image(photo)
     dock = open_dock(light_engine)
-    settings = dock.session.settings
-    dock.session.settings = replace(settings, proposals="endless")
+    settings = dock.workspace.settings
+    dock.workspace.settings = replace(settings, proposals="endless")
     begin(qtbot, dock)
     before = light_engine.pid
     notification_manager.records.clear()
-    with qtbot.waitSignal(dock.session.ended, timeout=PATIENCE):
+    with qtbot.waitSignal(dock.workspace.ended, timeout=PATIENCE):
         os.kill(before, signal.SIGKILL)
     (told,) = messages()
     assert told.startswith("The engine stopped: the system killed it")
-    dock.session.settings = settings
-    with qtbot.waitSignal(dock.session.answered, timeout=PATIENCE):
+    dock.workspace.settings = settings
+    with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE):
         dock.segment(PHRASE)
     assert light_engine.pid != before

@@ -98,7 +98,7 @@ def test_a_failing_source_leaves_the_old_file(tmp_path, hard_masks):
 
 
 def test_an_unknown_mask_format_is_refused_before_writing(tmp_path):
-    with pytest.raises(AnnotationError, match='written as "png": choose "rle" or "polygons"'):
+    with pytest.raises(AnnotationError, match='written as \'png\': choose "rle" or "polygons"'):
         write_coco(tmp_path / "out.json", [], [], masks="png")
     assert not list(tmp_path.iterdir())
 

@@ -105,7 +105,7 @@ def locked(tmp_path):
     """A folder that may not be written to, with the rights of an ordinary user."""
     folder = tmp_path / "locked"
     folder.mkdir()
-    for parent in (folder, *folder.parents[:3]):
+    for parent in (folder, *folder.parents[:4]):
         parent.chmod(0o755)
     folder.chmod(0o555)
     user = os.getuid()

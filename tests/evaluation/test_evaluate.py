@@ -117,16 +117,19 @@ def test_what_cannot_be_evaluated_is_told_and_the_rest_goes_on(referring, segmen
     (referring / "refs(unc).json").write_text(json.dumps(refs))
     (referring / "images" / "2.png").write_bytes(b"no picture")
     examiner = Examiner([row(ours)], {"lite": segmenter}, {})
-    first, second = finish(evaluate(load_dataset(referring), InProcess(examiner)))
+    dataset = load_dataset(referring)
+    (bad,) = dataset.bad
+    assert bad.where == "ref 12"
+    assert "there is no annotation 99" in bad.reason
+    first, second = finish(evaluate(dataset, InProcess(examiner)))
     assert [answer.phrase for answer in first.answers["ours"]] == ["ball on the left"]
-    assert len(first.failures) == 3
+    assert len(first.failures) == 1
     assert "ref 11, sentence 110: " in first.failures[0]
-    assert "there is no annotation 99" in first.failures[1]
     assert second.answers == {}
     assert "2.png is not a picture" in second.failures[0]
     summary = summarize(examiner.rows, [first, second], {})
     assert summary.photos == 1
-    assert len(summary.failures) == 4
+    assert len(summary.failures) == 2
 
 
 def test_a_dataset_without_objects_has_no_true_masks(referring, segmenter, ours):

@@ -65,7 +65,7 @@ def test_region_tokens_are_the_published_ones(transformer, antialias):
     sentences = json.loads(str(arrays["json"]))["sentences"]
     scene, found = scores(segmenter, proposals, "region-token", sentences, antialias=antialias)
     stored = f"region_token.upsample1.start0_aa{int(antialias)}"
-    features = functional.normalize(torch.from_numpy(scene.global_features)).numpy()
+    features = functional.normalize(torch.tensor(scene.global_features)).numpy()
     assert np.abs(features - arrays[f"{stored}.feature"][0]).max() < TOLERANCE
     assert np.abs(found - arrays[f"{stored}.score"][..., 0]).max() < TOLERANCE
 

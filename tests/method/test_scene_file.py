@@ -142,7 +142,7 @@ def test_no_file_and_no_scene(tmp_path):
 
 def test_a_place_that_cannot_be_written(scene, tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(OutputError, match="choose a folder you may write to"):
+    with pytest.raises(OutputError, match="a part of this path is a file"):
         scene.save(tmp_path / "file" / "scene.safetensors")
 
 

@@ -1,5 +1,4 @@
 import pytest
-from PIL import Image
 
 from napari_zsris.crew import Crew, InProcess
 from napari_zsris.errors import AnnotationError, ModelUnavailableError
@@ -67,15 +66,22 @@ def test_failures_are_noted_and_tried_again_unless_told_otherwise(project):
     assert len(crew.asked) == 3
 
 
-def test_a_photo_that_became_a_link_out_of_the_folder_is_noted(project, photos, tmp_path):
-    Image.new("RGB", (8, 8)).save(tmp_path / "secret.png")
+def test_a_photo_that_became_a_link_is_the_person_s_own_link(project, photos, tmp_path):
+    # As DVC, git-annex and hubs keep photos: the file elsewhere, a link to it in the folder.
+    (photos / "red.png").rename(tmp_path / "stored.png")
+    (photos / "red.png").symlink_to(tmp_path / "stored.png")
+    crew = Recorder()
+    finish(prelabelling(project, crew))
+    assert "red.png" in {task.path.name for task in crew.asked}
+    assert not project.rankings.failures()
+
+
+def test_a_photo_whose_link_leads_nowhere_is_noted(project, photos, ranker):
     (photos / "red.png").unlink()
-    (photos / "red.png").symlink_to(tmp_path / "secret.png")
-    crew = Recorder(fail=["blue.png", "green.png"])
-    summary = finish(prelabelling(project, crew))
-    assert summary.photos == 3
-    assert "red.png" not in {task.path.name for task in crew.asked}
-    assert any("leads out of" in failure.reason for failure in project.rankings.failures())
+    (photos / "red.png").symlink_to(photos / "gone.png")
+    assert finish(prelabelling(project, InProcess(ranker))).photos == 3
+    (failure,) = project.rankings.failures()
+    assert (failure.photo, "link" in failure.reason) == ("red.png", True)
 
 
 def test_a_project_that_is_only_read_cannot_be_filled(project, ranker):
