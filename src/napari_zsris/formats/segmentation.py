@@ -9,21 +9,18 @@ import numpy as np
 
 from napari_zsris.errors import AnnotationError
 from napari_zsris.formats.fields import Fields, as_whole
+from napari_zsris.formats.stored import ASSUMED, TURNED, Size, is_stored, is_uncertain
 from napari_zsris.images import LYING, upright
 from napari_zsris.polygons import encode_polygons
 from napari_zsris.rle import Rle, check_rle, decode_rle, encode_rle
 
 __all__ = ["LOST_PARTS", "Remark", "Size", "decode_segmentation", "no_remark"]
 
-Size: TypeAlias = tuple[int, int]
-
 Remark: TypeAlias = Callable[[str], None]
 """Is told, in a few words, what a person should know of a mask that is given all the same."""
 
 LOST_PARTS = "has parts that are no polygons inside the photo, and was taken without them"
 """The remark on a mask that lost some of its polygons."""
-
-_TURNED = "was drawn on the pixels as they are stored, and was turned with its photo"
 
 
 def no_remark(_: str) -> None:
@@ -60,7 +57,7 @@ def decode_segmentation(
         How EXIF says the photo lies, 1 to 8. A mask drawn on the pixels as they are stored is
         turned with the photo.
     remark : callable
-        Is told of parts that were left out, and of turned masks.
+        Is told of parts that were left out, of turned masks, and of masks that may have to be.
 
     Returns
     -------
@@ -73,25 +70,26 @@ def decode_segmentation(
         The mask is damaged, or was drawn on a photo of another size.
     """
     if isinstance(segmentation, list):
+        told = (drawn[0], drawn[1]) if drawn[0] and drawn[1] else None
         frame = _frame((drawn[0] or size[0], drawn[1] or size[1]), size, orientation)
         rle = encode_polygons(_polygons(segmentation), frame, lambda _: remark(LOST_PARTS))
     else:
         fields = Fields(segmentation)
-        frame = _frame(_own_size(fields) or size, size, orientation)
+        told = _own_size(fields)
+        frame = _frame(told or size, size, orientation)
         rle = check_rle(_whole_runs(fields.get("counts")), frame)
     if frame == size:
+        if is_uncertain(told, size, orientation):
+            remark(ASSUMED)
         return rle
-    remark(_TURNED)
+    remark(TURNED)
     return encode_rle(upright(decode_rle(rle).view(np.uint8), orientation))
 
 
 def _frame(found: Size, size: Size, orientation: int) -> Size:
-    if found == size:
+    if found == size or is_stored(found, size, orientation):
         return found
-    turned = orientation in LYING
-    if turned and found == size[::-1]:
-        return found
-    told = ", turned by EXIF" if turned else ""
+    told = ", turned by EXIF" if orientation in LYING else ""
     raise AnnotationError(
         f"its mask is for a photo of {found[0]} x {found[1]} pixels, but the file is of "
         f"{size[0]} x {size[1]}{told}: get the dataset's own photos"

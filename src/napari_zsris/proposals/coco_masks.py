@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from os import PathLike, fspath
 from pathlib import Path, PurePath
 
-from napari_zsris.errors import AnnotationError, ImageError, ProposalError, warn
+from napari_zsris.errors import AnnotationError, ProposalError, warn
 from napari_zsris.formats.fields import Fields
 from napari_zsris.formats.identity import Key, Rows, as_key
 from napari_zsris.formats.json_file import load_json
+from napari_zsris.formats.notes import Notes
 from napari_zsris.formats.segmentation import Size, decode_segmentation
-from napari_zsris.images import read_layout
 from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.proposals.photo_frame import PhotoFrame
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.rle import decode_rle
 
@@ -73,9 +75,9 @@ class _Decoder:
             if image
             else (None, None)
         )
-        self._orientation = _orientation(photo)
+        self._orientation = PhotoFrame.of(size, photo).orientation
         self._bad: list[tuple[str, AnnotationError]] = []
-        self._remarks: list[str] = []
+        self._notes = Notes()
 
     def bitmap(self, row: Fields) -> Bitmap | None:
         """Decode a row's mask; keep why it has none."""
@@ -86,7 +88,7 @@ class _Decoder:
                 self._size,
                 drawn=self._drawn,
                 orientation=self._orientation,
-                remark=lambda remark: self._remarks.append(f"{where} {remark}"),
+                remark=partial(self._notes.add, where),
             )
             return Bitmap.from_mask(decode_rle(rle))
         except AnnotationError as error:
@@ -102,20 +104,9 @@ class _Decoder:
                 raise ProposalError(
                     f"{told}; export it again for this photo at its full size"
                 ) from error
-            self._remarks.append(f"{told}; {len(self._bad)} rows of the file were left out")
-        for remark in self._remarks[:1]:
-            more = len(self._remarks) - 1
-            warn(f"{file}: {remark}" + (f" (and {more} more)" if more else ""))
-
-
-def _orientation(photo: str | PathLike[str] | None) -> int:
-    """Tell how a photo's file is stored; without a file masks are drawn on the photo as given."""
-    if photo is None:
-        return 1
-    try:
-        return read_layout(photo)[1]
-    except ImageError:
-        return 1
+            warn(f"{told}; {len(self._bad)} rows of the file were left out")
+        for note in self._notes.told():
+            warn(f"{file}: {note}")
 
 
 def _tables(file: Path) -> tuple[list[Fields], list[Fields]]:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.errors import AnnotationError, ProposalError, shortened
+from napari_zsris.errors import AnnotationError, ProposalError, shortened, warn
 from napari_zsris.images import without_pillow_guard
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.coco_masks import read_coco
+from napari_zsris.proposals.photo_frame import PhotoFrame
 from napari_zsris.proposals.proposals import Proposals
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def read_masks(
 ) -> Proposals:
     """Read the masks of one photo.
 
+    Masks that were drawn on the stored pixels of a photo that EXIF turns are turned with it, with a
+    warning. Where their size does not tell, they are taken as drawn on the photo as people see it,
+    which a warning says, too.
+
     Parameters
     ----------
     path : str or path-like
@@ -55,7 +60,8 @@ def read_masks(
     size : tuple of int
         The photo's (height, width), in pixels.
     photo : str or path-like, optional
-        The photo's file, to find it among several in COCO annotations.
+        The photo's file, to find it among several in COCO annotations, and to tell how it is
+        stored.
 
     Returns
     -------
@@ -85,52 +91,67 @@ def read_masks(
 def _read(file: Path, size: tuple[int, int], photo: str | PathLike[str] | None) -> Proposals:
     match file.suffix.lower():
         case ".npy":
-            return _from_array(file, np.lib.format.open_memmap(file, mode="r"), size)
+            array = np.lib.format.open_memmap(file, mode="r")
+            return _from_array(file, array, PhotoFrame.of(size, photo))
         case ".npz":
-            return _from_archive(file, size)
+            return _from_archive(file, PhotoFrame.of(size, photo))
         case ".json":
             return read_coco(file, size, photo)
         case _:
-            return _from_array(file, _labels(file, size), size)
+            frame = PhotoFrame.of(size, photo)
+            return _from_array(file, _labels(file, frame), frame)
 
 
-def _from_archive(file: Path, size: tuple[int, int]) -> Proposals:
+def _from_archive(file: Path, frame: PhotoFrame) -> Proposals:
     # From a stream that is closed here: NumPy leaves a damaged archive's file open.
     with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
         names = archive.files
         if "masks" not in names and len(names) != 1:
             raise ValueError(f"none of its {len(names)} arrays ({_listed(names)}) is named masks")
         masks = archive["masks" if "masks" in names else names[0]]
-        proposals = _from_array(file, masks, size)
+        proposals = _from_array(file, masks, frame)
         given = {name: archive[name] for name in ("boxes", "scores") if name in names}
-    return Proposals.from_bitmaps(proposals.bitmaps, size, **given) if given else proposals
+    if "boxes" in given:
+        given["boxes"] = frame.upright_boxes(given["boxes"], _sides(masks))
+    return Proposals.from_bitmaps(proposals.bitmaps, frame.size, **given) if given else proposals
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join(shortened(name, 20) for name in names[:3]) + ", ..." * (len(names) > 3)
 
 
-def _from_array(file: Path, array: AnyArray, size: tuple[int, int]) -> Proposals:
+def _from_array(file: Path, array: AnyArray, frame: PhotoFrame) -> Proposals:
     if array.dtype.kind not in "bui" or array.ndim not in (2, 3):
         raise ProposalError(
             f"{file} holds {array.dtype} of shape {array.shape}, which are no masks: give "
             "booleans or whole numbers of shape (N, H, W), or labels of shape (H, W)"
         )
-    _check_size(file, (array.shape[-2], array.shape[-1]), size)
+    _check_size(file, _sides(array), frame)
+    turned = frame.upright(array)
     if array.ndim == 3:
-        return Proposals.from_masks(array)
-    return Proposals.from_bitmaps(_split(file, array), size)
+        proposals = Proposals.from_masks(turned)
+    else:
+        proposals = Proposals.from_bitmaps(_split(file, turned), frame.size)
+    remark = frame.remark(_sides(array))
+    if remark and len(proposals):
+        warn(f"{file}: each mask {remark}")
+    return proposals
 
 
-def _check_size(file: Path, found: tuple[int, int], size: tuple[int, int]) -> None:
-    if found != size:
+def _sides(array: AnyArray) -> tuple[int, int]:
+    return array.shape[-2], array.shape[-1]
+
+
+def _check_size(file: Path, found: tuple[int, int], frame: PhotoFrame) -> None:
+    if not frame.fits(found):
+        height, width = frame.size
         raise ProposalError(
             f"the masks in {file} are {found[1]} x {found[0]} pixels, the photo is "
-            f"{size[1]} x {size[0]}: give masks made on this photo at its full size"
+            f"{width} x {height}: give masks made on this photo at its full size"
         )
 
 
-def _labels(file: Path, size: tuple[int, int]) -> AnyArray:
+def _labels(file: Path, frame: PhotoFrame) -> AnyArray:
     from PIL import Image, ImageSequence
 
     # A mask has its photo's size, which is checked before its pixels are decoded.
@@ -138,12 +159,12 @@ def _labels(file: Path, size: tuple[int, int]) -> AnyArray:
         count: int = getattr(picture, "n_frames", 1)
         if count > 1 and picture.format != "TIFF":
             raise ValueError(f"it is an animation of {count} pictures")
-        pages = [_page(file, page, size) for page in ImageSequence.Iterator(picture)]
+        pages = [_page(file, page, frame) for page in ImageSequence.Iterator(picture)]
     return pages[0] if len(pages) == 1 else np.stack(pages)
 
 
-def _page(file: Path, picture: Image, size: tuple[int, int]) -> AnyArray:
-    _check_size(file, (picture.height, picture.width), size)
+def _page(file: Path, picture: Image, frame: PhotoFrame) -> AnyArray:
+    _check_size(file, (picture.height, picture.width), frame)
     if picture.mode == "RGB":
         return _grey(np.array(picture))
     if picture.mode not in ("1", "L", "P", "I") and not picture.mode.startswith("I;"):

@@ -211,6 +211,20 @@ def test_masks_on_stored_pixels_are_turned_with_their_photo(
     np.testing.assert_array_equal(item.final_mask, read_image(folder / "turned.png")[..., 0] > 0)
 
 
+@pytest.mark.parametrize("orientation", [2, 3, 4])
+def test_turns_that_keep_the_sides_are_told_of(folder, coco, target, orientation):
+    with Image.open(folder / "a.png") as photo:
+        exif = photo.getexif()
+        exif[274] = orientation
+        photo.save(folder / "a.png", exif=exif)
+    report = coco(folder, [image(1, "a.png")], [row(1, 1, "the red ball")])
+    assert report.bad == ()
+    assert (
+        "which EXIF turns; it was taken as drawn on the photo as people see it" in report.notes[0]
+    )
+    assert_right(target, RED)
+
+
 def test_sizes_that_no_turn_explains_are_refused(folder, coco):
     images = [image(1, "a.png", height=WIDTH, width=HEIGHT)]
     (bad,) = coco(folder, images, [row(1, 1, "the red ball")]).bad

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import get_args
 
 from napari_zsris.annotations.batch import Batch, Finished, clean_text
-from napari_zsris.annotations.imports.notes import Notes
 from napari_zsris.annotations.imports.photo_names import PhotoNames
 from napari_zsris.annotations.imports.records import (
     BadRow,
@@ -32,6 +31,7 @@ from napari_zsris.annotations.photo_file import PhotoFile, measure
 from napari_zsris.annotations.project import Project
 from napari_zsris.annotations.records import Status
 from napari_zsris.errors import AnnotationError, ImageError, shortened
+from napari_zsris.formats.notes import Notes
 from napari_zsris.images import read_layout
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.rle import Rle, rle_area

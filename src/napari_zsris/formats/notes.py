@@ -1,4 +1,4 @@
-"""What a person should know of an import, said once for all rows that it is true of."""
+"""What a person should know of a file, said once for all rows that it is true of."""
 
 from __future__ import annotations
 
