@@ -192,6 +192,39 @@ def test_an_animation_is_warned_of_in_one_line(folder, photo, zsris):
     )
 
 
+def test_each_warning_of_a_long_phrase_is_shown_once_beside_clean_json(folder, photo, zsris):
+    masks = np.zeros((2, 48, 64), bool)
+    masks[0, 12:36, 20:44] = masks[1, :10] = True
+    np.save(folder / "masks.npy", masks)
+    phrase = "the yellow square of metal " * 100
+    assert len(phrase) == 2700
+    ended = zsris("segment", photo, phrase, "--masks", "masks.npy", "--json")
+    assert ended.code == 0
+    cut, lite = ended.err.splitlines()
+    assert cut.startswith("zsris: warning: the phrase has 2,700 characters: only the first 1,000")
+    assert lite.startswith("zsris: warning: the phrase 'the yellow square of metal")
+    assert "has 185 words, but lite reads 40: the rest is ignored" in lite
+    assert len(json.loads(ended.out)["candidates"]) == 2
+
+
+def test_masks_turned_with_a_photo_are_told_of(folder, zsris):
+    exif = Image.Exif()
+    exif[274] = 6
+    pixels = np.full((48, 64, 3), 40, np.uint8)
+    pixels[4:20, 40:60] = (220, 180, 60)
+    Image.fromarray(pixels).save(folder / "turned.png", exif=exif)
+    Image.fromarray(np.uint8(pixels[..., 0] > 100)).save(folder / "labels.png")
+    options = ["--masks", "labels.png", "--json"]
+    ended = zsris("segment", "turned.png", "the yellow box", *options)
+    assert ended.err == (
+        "zsris: warning: labels.png: each mask was drawn on the pixels as they are stored, and was "
+        "turned with its photo\n"
+    )
+    document = json.loads(ended.out)
+    assert (document["height"], document["width"]) == (64, 48)
+    assert document["candidates"][0]["box"] == [28, 40, 44, 60]
+
+
 def test_the_same_question_again_replaces_its_results(folder, photo, zsris):
     for _ in range(2):
         assert zsris("segment", "square.png", "the square", "--top", 1).code == 0

@@ -12,6 +12,7 @@ from napari_zsris.annotations.library import Library
 from napari_zsris.annotations.paths import inside
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import atomic_write
+from napari_zsris.formats.names import as_text
 
 __all__ = ["copy_pictures", "copy_project"]
 
@@ -46,7 +47,7 @@ def copy_project(database: Database, library: Library, path: Path) -> None:
         with contextlib.closing(sqlite3.connect(partial)) as copy, copy:
             there = home.resolve()
             kept = root.relative_to(there).as_posix() if root.is_relative_to(there) else str(root)
-            copy.execute("REPLACE INTO setting (name, value) VALUES ('root', ?)", (kept,))
+            copy.execute("REPLACE INTO setting (name, value) VALUES ('root', ?)", (as_text(kept),))
         copy_pictures(database, home)
 
 

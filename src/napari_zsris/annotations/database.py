@@ -228,6 +228,12 @@ class Database:
             raise
         except sqlite3.DatabaseError as error:
             raise explained(self.path, error) from error
+        except UnicodeEncodeError as error:
+            # Half a surrogate pair, as Python gives file names that are in another encoding.
+            raise AnnotationError(
+                f"{ascii(error.object)[:200]} is no text in UTF-8, which {self.path} keeps: rename "
+                "it, or write it otherwise"
+            ) from error
 
 
 class Writer:

@@ -13,8 +13,11 @@ from napari_zsris.annotations.paths import inside, plain_path
 from napari_zsris.annotations.photo_file import measure
 from napari_zsris.annotations.plane_picture import PlanePicture, spoken_plane
 from napari_zsris.errors import AnnotationError
+from napari_zsris.formats.names import as_system_name, as_text
 
 __all__ = ["Library"]
+
+_SET_ROOT = "REPLACE INTO setting (name, value) VALUES ('root', ?)"
 
 
 class Library:
@@ -42,7 +45,8 @@ class Library:
         together; any other is kept as an absolute path.
         """
         row = self._database.row("SELECT value FROM setting WHERE name = 'root'")
-        return self._database.path.absolute().parent / (row[0] if row else ".")
+        kept = as_system_name(row[0]) if row else "."
+        return self._database.path.absolute().parent / kept
 
     def move_root(self, folder: Path) -> None:
         """Say where the folder of photos is now; paths below it stay as they are.
@@ -63,7 +67,7 @@ class Library:
         there = folder.resolve()
         kept = there.relative_to(home).as_posix() if there.is_relative_to(home) else str(there)
         with self._database.writing() as writer:
-            writer.run("REPLACE INTO setting (name, value) VALUES ('root', ?)", (kept,))
+            writer.run(_SET_ROOT, (as_text(kept),))
 
     def name_of(self, file: Path) -> str | None:
         """Name a file as photos are named here.
@@ -81,7 +85,9 @@ class Library:
         root = self.root.resolve()
         with contextlib.suppress(AnnotationError):
             there = _resolved_folder(file) / file.name
-            return there.relative_to(root).as_posix() if there.is_relative_to(root) else None
+            return (
+                as_text(there.relative_to(root).as_posix()) if there.is_relative_to(root) else None
+            )
         return None
 
     def cover(self, file: Path) -> str:
@@ -108,10 +114,10 @@ class Library:
         photos = self._database.row("SELECT 1 FROM photo WHERE NOT beside LIMIT 1")
         if not photos:
             self.move_root(there.parent)
-            return there.name
+            return as_text(there.name)
         if not there.is_relative_to(root):
             root = self._widen(root, there)
-        return there.relative_to(root).as_posix()
+        return as_text(there.relative_to(root).as_posix())
 
     def _widen(self, root: Path, file: Path) -> Path:
         try:
@@ -121,10 +127,10 @@ class Library:
                 f"{file} lies on another drive than {root}, where this project's photos are: "
                 "make another project for it"
             ) from error
-        below = root.relative_to(wider).as_posix()
+        below = as_text(root.relative_to(wider).as_posix())
         with self._database.writing() as writer:
             writer.run("UPDATE photo SET path = ? || path WHERE NOT beside", (f"{below}/",))
-            writer.run("REPLACE INTO setting (name, value) VALUES ('root', ?)", (str(wider),))
+            writer.run(_SET_ROOT, (as_text(str(wider)),))
         return wider
 
     def settle(self, folder: Path) -> str:
@@ -154,7 +160,7 @@ class Library:
                 f"{folder} lies outside {root}, where this project's photos are: make another "
                 "project for it, or first choose a root that holds both folders"
             )
-        below = there.relative_to(root).as_posix()
+        below = as_text(there.relative_to(root).as_posix())
         return "" if below == "." else f"{below}/"
 
     def add_photo(self, name: str) -> int:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from napari_zsris.errors import AnnotationError
+from napari_zsris.formats.names import as_system_name
 
 __all__ = ["inside", "plain_path"]
 
@@ -69,7 +70,7 @@ def inside(root: Path, name: str) -> Path:
     AnnotationError
         The path leads out of the folder, or its links lead in circles.
     """
-    path = root / plain_path(name)
+    path = root / as_system_name(plain_path(name))
     try:
         path.stat()
     except OSError as error:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from napari_zsris.formats.names import as_text
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -166,7 +168,7 @@ class Finding:
         """
         height, width = self.photo.shape[:2]
         return {
-            "image": str(self.source),
+            "image": as_text(str(self.source)),
             "height": height,
             "width": width,
             "phrase": self.phrase,

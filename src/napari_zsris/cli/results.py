@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_zsris.files import OutputError
+from napari_zsris.formats.names import as_system_name, as_text
 
 if TYPE_CHECKING:
     from napari_zsris.annotations.coco import CocoObject
@@ -39,7 +40,7 @@ def default_folder(photo: Path, phrase: str) -> Path:
         A name in the current folder.
     """
     words = re.sub(r"\W+", "-", phrase.lower()).strip("-")[:50].rstrip("-")
-    return Path(f"{photo.stem[:50]}-{words or 'phrase'}")
+    return Path(as_system_name(f"{as_text(photo.stem)[:50]}-{words or 'phrase'}"))
 
 
 def check_folder(folder: Path, count: int) -> None:
@@ -131,7 +132,7 @@ def _write_files(folder: Path, finding: Finding, rows: list[Row]) -> None:
         mask = row.candidate.mask.view(np.uint8) * np.uint8(255)
         Image.fromarray(mask).save(folder / _mask_name(row.rank))
     height, width = finding.photo.shape[:2]
-    images = [CocoImage(1, finding.source.name, height, width)]
+    images = [CocoImage(1, as_text(finding.source.name), height, width)]
     write_coco(folder / COCO, images, _objects(finding, rows))
 
 

@@ -25,6 +25,7 @@ from napari_zsris.cli.options import (
 from napari_zsris.cli.results import check_folder, default_folder, write_results
 from napari_zsris.cli.terminal import busy, follow
 from napari_zsris.errors import ProposalError
+from napari_zsris.formats.names import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +86,7 @@ def segment(  # numpydoc ignore=PR01
     from napari_zsris.images import read_image
     from napari_zsris.proposals.given import read_masks
 
+    phrase = as_text(phrase)
     photo = read_image(image)
     own = read_masks(masks, photo.shape[:2], image) if masks else None
     folder = out or (None if as_json else default_folder(image, phrase))
@@ -178,17 +180,17 @@ def show(finding: Finding, folder: Path | None, *, as_json: bool, explain: bool 
     """
     files = write_results(folder, finding) if folder else []
     if as_json:
-        document = finding.document() | {"folder": folder and str(folder), "files": files}
+        document = finding.document() | {"folder": folder and as_text(str(folder)), "files": files}
         typer.echo(json.dumps(document, indent=2, allow_nan=False))
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
-    console.print(Text(f'"{finding.phrase}" in {finding.source}', style="bold"))
+    console.print(Text(f'"{finding.phrase}" in {as_text(str(finding.source))}', style="bold"))
     console.print(Text(finding.summary))
     console.print(finding.table())
     if explain:
         console.print(finding.explanation())
     if folder:
-        console.print(Text(f"Results in {folder}: {', '.join(files)}"))
+        console.print(Text(f"Results in {as_text(str(folder))}: {', '.join(files)}"))

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from napari_zsris.annotations.imports.coco_names import name_on_disk
 from napari_zsris.annotations.paths import inside, plain_path
 from napari_zsris.errors import AnnotationError
+from napari_zsris.formats.names import as_text
 
 __all__ = ["FoundPhoto", "PhotoNames"]
 
@@ -193,7 +194,7 @@ def _walk(folder: Path) -> Iterator[str]:
         seen.add(real)
         below = Path(place).relative_to(folder).as_posix()
         for name in files:
-            yield name if below == "." else f"{below}/{name}"
+            yield as_text(name if below == "." else f"{below}/{name}")
 
 
 def _composed(name: str) -> str:
