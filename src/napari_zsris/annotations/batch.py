@@ -9,6 +9,7 @@ from napari_zsris.annotations.category_table import declare_category
 from napari_zsris.annotations.database import Writer
 from napari_zsris.annotations.decision_log import insert_imported
 from napari_zsris.annotations.photo_file import PhotoFile
+from napari_zsris.annotations.placing import Place
 from napari_zsris.annotations.plane_picture import PlanePicture
 from napari_zsris.annotations.records import Status
 from napari_zsris.errors import AnnotationError
@@ -83,6 +84,16 @@ class Batch:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+
+    def settle(self, place: Place) -> None:
+        """Keep where photos lie that are added now.
+
+        Parameters
+        ----------
+        place : Place
+            From :meth:`Library.place`.
+        """
+        place.settle(self._writer)
 
     def photo(self, file: PhotoFile) -> tuple[int, bool]:
         """Add a photo.

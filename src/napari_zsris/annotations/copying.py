@@ -7,12 +7,12 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from napari_zsris.annotations.database import Database
+from napari_zsris.annotations.database import Database, Writer
 from napari_zsris.annotations.library import Library
 from napari_zsris.annotations.paths import inside
+from napari_zsris.annotations.placing import keep_root, root_from
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import atomic_write
-from napari_zsris.formats.names import as_text
 
 __all__ = ["copy_pictures", "copy_project"]
 
@@ -41,13 +41,11 @@ def copy_project(database: Database, library: Library, path: Path) -> None:
             raise AnnotationError(f"{path} is this very project: choose another name")
         # Whatever is replaced must be a project that nobody has open, with nothing in its log.
         Database(path).close()
-    home, root = path.absolute().parent, library.root.resolve()
+    home = path.absolute().parent
     with atomic_write(path) as partial:
         database.copy_into(partial)
         with contextlib.closing(sqlite3.connect(partial)) as copy, copy:
-            there = home.resolve()
-            kept = root.relative_to(there).as_posix() if root.is_relative_to(there) else str(root)
-            copy.execute("REPLACE INTO setting (name, value) VALUES ('root', ?)", (as_text(kept),))
+            keep_root(Writer(copy), root_from(home, library.root))
         copy_pictures(database, home)
 
 

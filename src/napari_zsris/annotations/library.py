@@ -11,13 +11,12 @@ from napari_zsris.annotations.batch import Batch, clean_text
 from napari_zsris.annotations.database import Database
 from napari_zsris.annotations.paths import inside, plain_path
 from napari_zsris.annotations.photo_file import measure
+from napari_zsris.annotations.placing import Place, keep_root, root_from
 from napari_zsris.annotations.plane_picture import PlanePicture, spoken_plane
 from napari_zsris.errors import AnnotationError
 from napari_zsris.formats.names import as_system_name, as_text
 
 __all__ = ["Library"]
-
-_SET_ROOT = "REPLACE INTO setting (name, value) VALUES ('root', ?)"
 
 
 class Library:
@@ -61,13 +60,14 @@ class Library:
         AnnotationError
             There is no such folder, or the project is open for reading only.
         """
+        kept = self._kept(folder)
+        with self._database.writing() as writer:
+            keep_root(writer, kept)
+
+    def _kept(self, folder: Path) -> str:
         if not folder.is_dir():
             raise AnnotationError(f"there is no folder {folder}: check the name")
-        home = self._database.path.absolute().parent.resolve()
-        there = folder.resolve()
-        kept = there.relative_to(home).as_posix() if there.is_relative_to(home) else str(there)
-        with self._database.writing() as writer:
-            writer.run(_SET_ROOT, (as_text(kept),))
+        return root_from(self.folder, folder)
 
     def name_of(self, file: Path) -> str | None:
         """Name a file as photos are named here.
@@ -130,11 +130,11 @@ class Library:
         below = as_text(root.relative_to(wider).as_posix())
         with self._database.writing() as writer:
             writer.run("UPDATE photo SET path = ? || path WHERE NOT beside", (f"{below}/",))
-            writer.run(_SET_ROOT, (as_text(str(wider)),))
+            keep_root(writer, as_text(str(wider)))
         return wider
 
-    def settle(self, folder: Path) -> str:
-        """Find a folder below the root; a project without photos takes it as its root.
+    def place(self, folder: Path) -> Place:
+        """Find a folder below the root; a project without photos is to take it as its root.
 
         Parameters
         ----------
@@ -143,8 +143,8 @@ class Library:
 
         Returns
         -------
-        str
-            What to put before such paths: empty, or a path that ends with a slash.
+        Place
+            Where they lie; it has to be settled in the transaction that adds the first of them.
 
         Raises
         ------
@@ -152,8 +152,8 @@ class Library:
             There is no such folder, or it lies outside the root of a project that has photos.
         """
         if not self._database.row("SELECT 1 FROM photo LIMIT 1"):
-            self.move_root(folder)
-            return ""
+            kept = self._kept(folder)
+            return Place(self.folder / as_system_name(kept), kept=kept)
         there, root = folder.resolve(), self.root.resolve()
         if not there.is_relative_to(root):
             raise AnnotationError(
@@ -161,7 +161,7 @@ class Library:
                 "project for it, or first choose a root that holds both folders"
             )
         below = as_text(there.relative_to(root).as_posix())
-        return "" if below == "." else f"{below}/"
+        return Place(self.root, "" if below == "." else f"{below}/")
 
     def add_photo(self, name: str) -> int:
         """Add a photo; one that is known keeps its number.

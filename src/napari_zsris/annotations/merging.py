@@ -101,13 +101,16 @@ def merge(
         wanted = [row for row in source.stream(_PHOTOS) if chosen is None or row[0] in chosen]
         if not wanted:
             return _Merge(source, "").report()
-        work = _Merge(source, library.settle(Library(other).root))
+        place = library.place(Library(other).root)
+        work = _Merge(source, place.prefix)
         rows = iter(wanted)
         done = 0
-        with database.writing() as writer:
-            work.take_categories(writer)
         while batch := list(islice(rows, _BATCH)):
             with database.writing() as writer:
+                if not done:
+                    # With the first photos, so that a disk that is full leaves nothing of it.
+                    place.settle(writer)
+                    work.take_categories(writer)
                 for row in batch:
                     work.take(writer, row)
             done += len(batch)

@@ -122,8 +122,7 @@ class _Intake:
         self._library = project.library
         self._masks = masks
         self._dataset = dataset
-        self._prefix = self._library.settle(folder)
-        self._root = self._library.root
+        self._place = self._library.place(folder)
         self._folder = folder
         self._names = PhotoNames(folder)
         self._categories: tuple[DatasetCategory, ...] = ()
@@ -148,6 +147,7 @@ class _Intake:
         if not ready:
             return
         with self._library.batch() as batch:
+            batch.settle(self._place)
             # Before the first phrase, so that categories get the numbers that the dataset has.
             for each in self._categories:
                 difference = batch.category(each.name, each.number, each.supercategory)
@@ -199,11 +199,11 @@ class _Intake:
         place = self._names.find(name)
         if place.remark:
             self._notes.add(f"photo {name[:200]!r}", place.remark)
-        path = self._prefix + place.path
+        path = self._place.prefix + place.path
         known = self._library.find_photo(path)
         if known:
             return _Photo(path, known[1], self._orientation(path), known[0], None)
-        file = measure(self._root, path)
+        file = measure(self._place.root, path)
         return _Photo(path, (file.height, file.width), file.orientation, None, file)
 
     def _orientation(self, path: str) -> int:
@@ -211,7 +211,7 @@ class _Intake:
         if self._masks == "none":
             return 1
         try:
-            return read_layout(inside(self._root, path))[1]
+            return read_layout(inside(self._place.root, path))[1]
         except (AnnotationError, ImageError):
             return 1
 
