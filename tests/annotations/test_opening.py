@@ -13,7 +13,7 @@ import pytest
 from napari_zsris.annotations import Project
 from napari_zsris.annotations.database import Database
 from napari_zsris.annotations.schema import MIGRATIONS, migrate, schema_version
-from napari_zsris.errors import AnnotationError
+from napari_zsris.errors import AnnotationError, ZsrisError
 
 
 @pytest.fixture
@@ -232,6 +232,21 @@ def test_a_lock_that_cannot_be_signed_is_given_back(path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert _names(path.parent) == {"photos", "work.zsris"}
     Project.open(path).close()
+
+
+@pytest.mark.parametrize("most", [0, 1, 4096, 9000, 40_000])
+def test_a_project_that_cannot_be_made_leaves_nothing(tmp_path, most):
+    resource = pytest.importorskip("resource", reason="limits files on POSIX only")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        with pytest.raises(ZsrisError, match=r"^cannot (lock|write) .*work\.zsris") as caught:
+            Project.open(tmp_path / "work.zsris", create=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+    Project.open(tmp_path / "work.zsris", create=True).close()
 
 
 def test_migrating_is_all_or_nothing(tmp_path):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import sqlite3
 from pathlib import Path
 
 from napari_zsris.annotations.database import Database, Writer
 from napari_zsris.annotations.library import Library
+from napari_zsris.annotations.opening import filling
 from napari_zsris.annotations.paths import inside
 from napari_zsris.annotations.placing import keep_root, root_from
 from napari_zsris.errors import AnnotationError
@@ -44,7 +43,7 @@ def copy_project(database: Database, library: Library, path: Path) -> None:
     home = path.absolute().parent
     with atomic_write(path) as partial:
         database.copy_into(partial)
-        with contextlib.closing(sqlite3.connect(partial)) as copy, copy:
+        with filling(partial) as copy:
             keep_root(Writer(copy), root_from(home, library.root))
         copy_pictures(database, home)
 

@@ -13,7 +13,14 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from napari_zsris.annotations.opening import check_header, check_place, connect, explained, make
+from napari_zsris.annotations.opening import (
+    check_header,
+    check_place,
+    connect,
+    explained,
+    filling,
+    make,
+)
 from napari_zsris.annotations.schema import MIGRATIONS, migrate, schema_version
 from napari_zsris.annotations.writer_lock import WriterLock
 from napari_zsris.errors import AnnotationError
@@ -205,13 +212,11 @@ class Database:
         Raises
         ------
         AnnotationError
-            The project is closed, or either file cannot be used.
+            The project is closed, or cannot be read.
+        OSError
+            The file cannot be written.
         """
-        with (
-            self._guard,
-            self._translated(),
-            contextlib.closing(sqlite3.connect(file)) as target,
-        ):
+        with self._guard, self._translated(), filling(file) as target:
             self._open_connection().backup(target)
             target.execute("PRAGMA journal_mode = DELETE")
 

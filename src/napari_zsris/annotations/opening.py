@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import struct
 import unicodedata
+from collections.abc import Generator
 from pathlib import Path
 
 from napari_zsris.annotations.schema import APPLICATION_ID, MIGRATIONS, migrate
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import atomic_write
 
-__all__ = ["check_header", "check_place", "connect", "explained", "folded", "make"]
+__all__ = ["check_header", "check_place", "connect", "explained", "filling", "folded", "make"]
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
@@ -24,6 +26,14 @@ _PATIENCE_SECONDS = 10.0
 # Besides torn pages, tables that are missing from a file that is ours.
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 _PRIMARY_CODE = 0xFF
+# What SQLite says where a file cannot be written, and the system's word for it.
+_OF_WRITING = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+}
+_OF_READING = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
 
 
 def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
@@ -100,11 +110,40 @@ def make(path: Path) -> None:
     OutputError
         The file cannot be written.
     """
-    with (
-        atomic_write(path) as partial,
-        contextlib.closing(sqlite3.connect(partial, isolation_level=None)) as connection,
-    ):
+    with atomic_write(path) as partial, filling(partial) as connection:
         migrate(connection, MIGRATIONS)
+
+
+@contextlib.contextmanager
+def filling(partial: Path) -> Generator[sqlite3.Connection]:
+    """Fill a new file that nobody else has, with errors of writing as the system has them.
+
+    Parameters
+    ----------
+    partial : Path
+        The file, of :func:`~napari_zsris.files.atomic_write`.
+
+    Yields
+    ------
+    sqlite3.Connection
+        A connection in autocommit mode.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    sqlite3.Error
+        What else is wrong, such as with a project that is read meanwhile.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(partial, isolation_level=None)) as connection:
+            yield connection
+    except sqlite3.OperationalError as error:
+        code: int = getattr(error, "sqlite_errorcode", 0)
+        number = _OF_WRITING.get(code & _PRIMARY_CODE)
+        if number is None or code in _OF_READING:
+            raise
+        raise OSError(number, str(error), str(partial)) from error
 
 
 def check_place(path: Path, *, create: bool) -> None:
