@@ -17,8 +17,8 @@ from qtpy.QtCore import QObject, Signal
 from napari_zsris._qt.core.engine import Engine
 from napari_zsris._qt.core.mask_colour import mask_colour
 from napari_zsris._qt.core.outcome import Card
+from napari_zsris._qt.core.photos import Photos
 from napari_zsris._qt.core.picture import Picture
-from napari_zsris._qt.core.project_store import ProjectStore
 from napari_zsris._qt.core.request import Settings
 from napari_zsris._qt.core.thumbnails import thumbnail
 from napari_zsris._qt.job import Job
@@ -198,17 +198,17 @@ class Loader(QObject):
         """Whether something is wanted that is not there yet."""
         return self._wanted is not None or self._filling is not None
 
-    def fill(self, store: ProjectStore, folder: Path) -> None:
+    def fill(self, photos: Photos, folder: Path) -> None:
         """Put all photos of a folder into a project.
 
         Parameters
         ----------
-        store : ProjectStore
-            The project.
+        photos : Photos
+            The photos of the project.
         folder : Path
             The folder.
         """
-        job = self._filling = Job(store.filling(folder))
+        job = self._filling = Job(photos.fill(folder))
         job.progressed.connect(self.progressed)
         job.returned.connect(self.filled)
         job.failed.connect(self.failed)

@@ -8,6 +8,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_zsris._qt.core.project_store import ProjectStore
 from napari_zsris._qt.core.question import Question
+from napari_zsris._qt.core.question_reader import base_in_force
 from napari_zsris._qt.loader import Loader, Prepared, Target
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.viewer.identity import file_of
@@ -239,7 +240,7 @@ class Navigator(QObject):
         item = store.project.queue.item(prepared.item.id)
         bases = tuple(candidate.rle["counts"] for candidate in prepared.item.candidates)
         asked = Question(item.photo_id, item.id, item.phrase, prepared.cards, bases, listed=True)
-        decided = store.base_in_force(item)
+        decided = base_in_force(item)
         return store.question(asked, at=decided)
 
     def _show_photo(self, prepared: Prepared) -> tuple[Image, Placement]:

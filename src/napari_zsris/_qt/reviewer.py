@@ -218,7 +218,7 @@ class Reviewer(QObject):
             return
         question = self.question
         try:
-            _, base = self.store.accept(question, mask, time.monotonic() - self._since)
+            base = self.store.decisions.accept(question, mask, time.monotonic() - self._since)
             now = self.store.question(question, at=base)
         except ZsrisError as error:
             self._fail(error)
@@ -241,7 +241,7 @@ class Reviewer(QObject):
         question, key = self.question, self.question.chosen
         try:
             self._keep_brush_work(self.store)
-            nothing_fits = self.store.reject(question)
+            nothing_fits = self.store.decisions.reject(question)
             now = self.store.question(question, after=-1 if key is None else key)
         except ZsrisError as error:
             self._fail(error)
@@ -273,7 +273,7 @@ class Reviewer(QObject):
         question = self.question
         try:
             self._keep_brush_work(self.store)
-            self.store.decide(question, status, time.monotonic() - self._since)
+            self.store.decisions.decide(question, status, time.monotonic() - self._since)
         except ZsrisError as error:
             self._fail(error)
             return
@@ -364,7 +364,7 @@ class Reviewer(QObject):
     def _keep_paint(self, store: ProjectStore) -> bool:
         photos = set()
         for repainted in list(self.annotations.collect()):
-            item_id = store.repaint(repainted.photo_id, repainted.item_id, repainted.mask)
+            item_id = store.decisions.repaint(repainted.photo_id, repainted.item_id, repainted.mask)
             if item_id is not None and repainted.item_id is None:
                 self.annotations.adopt(repainted, item_id)
             photos.add(repainted.photo_id)

@@ -13,8 +13,9 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_zsris._qt.core.engine import Engine
 from napari_zsris._qt.core.outcome import Card, Outcome
+from napari_zsris._qt.core.photos import PhotoPlace
 from napari_zsris._qt.core.picture import Picture, content_hash
-from napari_zsris._qt.core.project_store import PhotoPlace, ProjectStore
+from napari_zsris._qt.core.project_store import ProjectStore
 from napari_zsris._qt.core.question import Question
 from napari_zsris._qt.core.request import Request, Settings
 from napari_zsris._qt.core.wording import count
@@ -229,7 +230,7 @@ class Workspace(QObject):
             self.told.emit(self.obstacle)
         else:
             self.began.emit()
-            self.loader.fill(self.store, folder)
+            self.loader.fill(self.store.photos, folder)
 
     @property
     def accepted(self) -> int:
@@ -331,7 +332,7 @@ class Workspace(QObject):
         if self.store is None or not self.reviewer.keep():
             return
         try:
-            undone = self.store.undo()
+            undone = self.store.decisions.undo()
         except ZsrisError as error:
             self.notify(error)
             return
@@ -440,7 +441,7 @@ class Workspace(QObject):
     def _show_objects(self, placement: Placement, place: PhotoPlace | int) -> None:
         if self.store is None:
             return
-        photo_id = place if isinstance(place, int) else self.store.find(place)
+        photo_id = place if isinstance(place, int) else self.store.photos.find(place)
         self.reviewer.annotations.name_for(placement)
         if photo_id is not None:
             self.navigator.know(photo_id, placement)
@@ -535,7 +536,7 @@ class Workspace(QObject):
         if isinstance(asked.place, int):
             photo_id = asked.place
         else:
-            photo_id, missing = store.add(asked.place)
+            photo_id, missing = store.photos.add(asked.place)
             if missing is not None:
                 self.loader.write(request.picture, missing)
         cards = () if outcome is None else outcome.cards

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from napari_zsris._qt.core.outcome import Card
-from napari_zsris.annotations import Item, Rle, decode_rle
 from napari_zsris.proposals.bitmap import Bitmap
 
-__all__ = ["Entry", "Question", "Status", "entries_of"]
+__all__ = ["Entry", "Question", "Status", "same_mask"]
 
 
 class Status(StrEnum):
@@ -186,85 +186,20 @@ class Question:
         return next((entry.key for entry in later if entry.status is Status.OPEN), None)
 
 
-def entries_of(
-    cards: Sequence[Card],
-    bases: Sequence[str],
-    items: Sequence[Item],
-    brush_work: Mapping[str, Rle],
-    aside: Collection[str] = (),
-    *,
-    blank: bool = False,
-) -> tuple[Entry, ...]:
-    """Join candidates with what the project knows of them.
+def same_mask(mask: npt.NDArray[np.bool_], bitmap: Bitmap) -> bool:
+    """Tell whether a mask has the very pixels of a bitmap.
 
     Parameters
     ----------
-    cards : sequence of Card
-        The ranked candidates, best first.
-    bases : sequence of str
-        Their `counts`.
-    items : sequence of Item
-        All items of the phrase on this photo.
-    brush_work : mapping of str to Rle
-        Masks that a person left undecided, by their base.
-    aside : collection of str
-        Bases of the candidates that were rejected.
-    blank : bool
-        Whether a mask is to be drawn from scratch.
+    mask : (H, W) bool array
+        The mask.
+    bitmap : Bitmap
+        The bitmap, in the coordinates of the mask.
 
     Returns
     -------
-    tuple of Entry
-        Candidates, then accepted masks that are none of them, then masks drawn from scratch.
+    bool
+        Whether they are the same.
     """
-    accepted = {_base(item): item for item in items if _final(item) is not None}
-    made = _Maker(brush_work)
-    for card, base in zip(cards, bases, strict=True):
-        item = accepted.pop(base, None)
-        status = Status.REJECTED if base in aside else Status.OPEN
-        made.add(card, base, card.bitmap, item, status)
-    for item in accepted.values():
-        made.add(None, f"object {item.id}", _empty(), item, Status.ACCEPTED)
-    for base in (base for base in brush_work if base not in made.bases):
-        made.add(None, base, _empty(), None, Status.OPEN)
-    if blank and "" not in made.bases:
-        made.add(None, "", _empty(), None, Status.OPEN)
-    return tuple(made.entries)
-
-
-class _Maker:
-    def __init__(self, brush_work: Mapping[str, Rle]) -> None:
-        self._brush_work = brush_work
-        self.entries: list[Entry] = []
-        self.bases: set[str] = set()
-
-    def add(
-        self, card: Card | None, base: str, kept: Bitmap, item: Item | None, status: Status
-    ) -> None:
-        final = None if item is None else _final(item)
-        if final is not None:
-            kept, status = _bitmap(final), Status.ACCEPTED
-        painted = self._brush_work.get(base)
-        shown = kept if painted is None else _bitmap(painted)
-        item_id = None if item is None else item.id
-        self.entries.append(Entry(len(self.entries), card, base, shown, kept, status, item_id))
-        self.bases.add(base)
-
-
-def _final(item: Item) -> Rle | None:
-    return None if item.decision is None else item.decision.rle
-
-
-def _base(item: Item) -> str:
-    rank = None if item.decision is None else item.decision.rank
-    if rank is not None and rank < len(item.candidates):
-        return item.candidates[rank].rle["counts"]
-    return f"object {item.id}"
-
-
-def _bitmap(rle: Rle) -> Bitmap:
-    return Bitmap.from_mask(decode_rle(rle))
-
-
-def _empty() -> Bitmap:
-    return Bitmap.from_mask(np.zeros((1, 1), bool))
+    height, width = mask.shape
+    return np.array_equal(mask, bitmap.window(0, 0, width, height))

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_zsris._qt.core.project_store import PhotoPlace
+from napari_zsris._qt.core.photos import PhotoPlace
 from napari_zsris.annotations.plane_picture import PlanePicture
 
 if TYPE_CHECKING:
