@@ -88,6 +88,14 @@ def start(tmp_path, light_engine):
         process.wait()
 
 
+def rest(process):
+    """Read on to the end; `communicate` would miss what came along with the last line read."""
+    process.stdin.close()
+    lines = process.stdout.readlines()
+    process.wait(timeout=120)
+    return lines
+
+
 def alive(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
@@ -144,7 +152,7 @@ def test_the_process_ends_with_a_script_that_runs_once_and_in_silence(start, how
     before = kept()
     then, tracebacks = ENDINGS[how]
     process, engine, said = start(ASKING, then)
-    said += process.communicate(timeout=120)[0].splitlines(keepends=True)
+    said += rest(process)
     silent("".join(said), tracebacks=tracebacks)
     assert gone(engine)
     assert kept() <= before
@@ -164,7 +172,7 @@ def test_a_viewer_has_one_process_which_ends_when_napari_is_killed(start):
 @pytest.mark.parametrize("then", ["", "viewer.close()", "dock.segment('another cup')"])
 def test_a_script_with_a_viewer_ends_with_its_process_and_in_silence(start, then):
     process, engine, said = start(VIEWING, then)
-    said += process.communicate(timeout=120)[0].splitlines(keepends=True)
+    said += rest(process)
     silent("".join(said))
     assert process.returncode == 0
     assert gone(engine)
