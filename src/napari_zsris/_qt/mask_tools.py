@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from qtpy.QtCore import QObject, Signal
 
+from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.viewer.mask_edit import combine, reshape
 from napari_zsris._qt.viewer.mask_look import MaskLook
 from napari_zsris._qt.viewer.mask_zoom import MaskZoom
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
     from napari_zsris._qt.viewer.placement import Placement
+    from napari_zsris._qt.workspace import Workspace
+    from napari_zsris.annotations import Item
 
-__all__ = ["MaskTools", "OtherMask", "ShownMask"]
+__all__ = ["MaskTools"]
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
@@ -33,7 +36,7 @@ _RESHAPING = ("fill_holes", "keep_largest", "smooth", "grow", "shrink")
 
 
 @dataclass(frozen=True, eq=False)
-class ShownMask:
+class _ShownMask:
     """The mask on the canvas.
 
     Parameters
@@ -52,7 +55,7 @@ class ShownMask:
 
 
 @dataclass(frozen=True, eq=False)
-class OtherMask:
+class _OtherMask:
     """A mask that can be added to the shown one, or taken out of it.
 
     Parameters
@@ -77,10 +80,8 @@ class MaskTools(QObject):
     ----------
     viewer : napari viewer
         Where the mask is.
-    shown : callable
-        Gives the mask on the canvas; None, having said why, when there is none.
-    others : callable
-        Gives the other masks of the same plane: candidates, then accepted ones.
+    workspace : Workspace
+        What shows masks.
     panel : QWidget
         Where the list of other masks opens.
 
@@ -98,17 +99,16 @@ class MaskTools(QObject):
     def __init__(
         self,
         viewer: ViewerModel,
-        shown: Callable[[], ShownMask | None],
-        others: Callable[[], Sequence[OtherMask]],
+        workspace: Workspace,
         panel: QWidget,
     ) -> None:
         super().__init__()
-        self._shown, self._others, self._panel = shown, others, panel
+        self._workspace, self._panel = workspace, panel
         self._look = MaskLook(viewer)
         self._zoom = MaskZoom(viewer)
         self._menu = MaskMenu(panel)
         self._menu.picked.connect(self._combine)
-        self._asked: tuple[str, ShownMask, Sequence[OtherMask]] | None = None
+        self._asked: tuple[str, _ShownMask, Sequence[_OtherMask]] | None = None
 
     @property
     def actions(self) -> Mapping[str, Callable[[], object] | Held]:
@@ -127,20 +127,20 @@ class MaskTools(QObject):
         self._menu.close()
 
     def _go_close(self) -> None:
-        shown = self._shown()
+        shown = self._shown_mask()
         if shown is not None:
             self._zoom.toggle(shown.layer, shown.placement, shown.key)
 
     def _reshape(self, tool: str) -> None:
-        shown = self._shown()
+        shown = self._shown_mask()
         if shown is not None:
             self._tell(reshape(shown.layer, shown.placement, tool))
 
     def _ask(self, tool: str) -> None:
-        shown = self._shown()
+        shown = self._shown_mask()
         if shown is None:
             return
-        others = self._others()
+        others = self._other_masks()
         if not others:
             self.told.emit("There is no other mask on this plane: accept one first, or find more.")
             return
@@ -153,7 +153,7 @@ class MaskTools(QObject):
 
     def _combine(self, place: int) -> None:
         asked, self._asked = self._asked, None
-        now = self._shown()
+        now = self._shown_mask()
         if asked is None or now is None:
             return
         tool, shown, others = asked
@@ -164,3 +164,43 @@ class MaskTools(QObject):
     def _tell(self, sentence: str) -> None:
         self.told.emit(sentence)
         self.changed.emit()
+
+    def _shown_mask(self) -> _ShownMask | None:
+        reviewer = self._workspace.reviewer
+        obstacle = reviewer.obstacle()
+        layer, placement = reviewer.candidate.layer, reviewer.placement
+        if obstacle or layer is None or placement is None or reviewer.question is None:
+            self.told.emit(obstacle)
+            return None
+        shown = reviewer.question.shown
+        return _ShownMask(layer, placement, (reviewer.question.item_id, shown and shown.base))
+
+    def _other_masks(self) -> list[_OtherMask]:
+        reviewer, store = self._workspace.reviewer, self._workspace.store
+        question, placement = reviewer.question, reviewer.placement
+        if question is None or placement is None or store is None:
+            return []
+        height, width = placement.site.size
+        found = [
+            _OtherMask(
+                f"candidate {entry.card.rank + 1}",
+                partial(entry.bitmap.window, 0, 0, width, height),
+                entry.card.thumbnail,
+            )
+            for entry in question
+            if entry.card is not None and entry.key != question.chosen
+        ]
+        accepted = [
+            _OtherMask(
+                f"accepted {number}: {elide(item.phrase) or 'painted'}", partial(_final_mask, item)
+            )
+            for number, item in enumerate(store.objects(question.photo_id), start=1)
+        ]
+        return found + accepted
+
+
+def _final_mask(item: Item) -> npt.NDArray[np.bool_]:
+    mask = item.final_mask
+    if mask is None:
+        raise AssertionError("only items with a mask are offered")
+    return mask
