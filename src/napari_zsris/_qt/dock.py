@@ -69,7 +69,7 @@ class SegmentationDock(QWidget):
         self.list = WorkModel()
         settings = self._preferences.settings
         self.workspace = Workspace(napari_viewer, settings, self.engine, self.list)
-        self.workspace.ahead = self._preferences.ahead
+        self.workspace.photo.ahead = self._preferences.ahead
         self.panel = Panel(Colours.of(napari_viewer.theme), self.list)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -108,7 +108,7 @@ class SegmentationDock(QWidget):
         if phrase is not None:
             self.panel.phrase.phrase = phrase
         words = self.panel.phrase.phrase
-        if self.workspace.ask(words):
+        if self.workspace.asker.ask(words):
             self._preferences.remember(words)
             self.panel.phrase.remember(self._preferences.phrases)
 

@@ -76,7 +76,7 @@ class ImageLink(QObject):
 
     def _on_image(self, layer: Image | None) -> None:
         self._offer_channels()
-        self._workspace.show_image(layer, self._panel.channels.channels)
+        self._workspace.photo.show(layer, self._panel.channels.channels)
         self._panel.segment.setEnabled(layer is not None)
         phrases = [] if layer is None else layer.metadata.get(PHRASES, [])
         self._panel.suggestions.offer([str(phrase) for phrase in phrases])
@@ -87,4 +87,4 @@ class ImageLink(QObject):
         self._panel.channels.setVisible(self._panel.channels.needed)
 
     def _on_channels(self) -> None:
-        self._workspace.show_image(self._panel.image.layer, self._panel.channels.channels)
+        self._workspace.photo.show(self._panel.image.layer, self._panel.channels.channels)

@@ -125,13 +125,13 @@ class Loader(QObject):
         self._writing: list[Future[None]] = []
         self._closed = False
 
-    def serve(self, project: Project | None) -> None:
+    def serve(self, project: Project) -> None:
         """Load from another project.
 
         Parameters
         ----------
-        project : Project or None
-            The project; None for none.
+        project : Project
+            The project.
         """
         self.give_up()
         self._project = project

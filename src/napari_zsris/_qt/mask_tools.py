@@ -89,12 +89,9 @@ class MaskTools(QObject):
     ----------
     told : Signal(str)
         A sentence for the person.
-    changed : Signal()
-        The mask has another shape.
     """
 
     told = Signal(str)
-    changed = Signal()
 
     def __init__(
         self,
@@ -134,7 +131,7 @@ class MaskTools(QObject):
     def _reshape(self, tool: str) -> None:
         shown = self._shown_mask()
         if shown is not None:
-            self._tell(reshape(shown.layer, shown.placement, tool))
+            self.told.emit(reshape(shown.layer, shown.placement, tool))
 
     def _ask(self, tool: str) -> None:
         shown = self._shown_mask()
@@ -159,11 +156,7 @@ class MaskTools(QObject):
         tool, shown, others = asked
         # While the list was open, another mask may have come.
         if (now.layer, now.key) == (shown.layer, shown.key):
-            self._tell(combine(now.layer, now.placement, tool, others[place].mask()))
-
-    def _tell(self, sentence: str) -> None:
-        self.told.emit(sentence)
-        self.changed.emit()
+            self.told.emit(combine(now.layer, now.placement, tool, others[place].mask()))
 
     def _shown_mask(self) -> _ShownMask | None:
         reviewer = self._workspace.reviewer

@@ -68,25 +68,24 @@ class Navigator(QObject):
         super().__init__()
         self._viewer, self._reviewer, self._loader, self._list = viewer, reviewer, loader, list_
         self.photo = ListPhoto(viewer)
-        self.store: ProjectStore | None = None
         self.at: int | None = None
         """The row that is wanted or shown."""
         self._placements: dict[int, Placement] = {}
         loader.ready.connect(self._on_ready)
         loader.failed.connect(self._on_failed)
 
-    def serve(self, store: ProjectStore | None) -> None:
+    def serve(self, store: ProjectStore) -> None:
         """Go through another project.
 
         Parameters
         ----------
-        store : ProjectStore or None
-            The project; None for none.
+        store : ProjectStore
+            The project.
         """
-        self.store, self.at = store, None
+        self.at = None
         self._placements = {}
         self.photo.remove()
-        self._loader.serve(None if store is None else store.project)
+        self._loader.serve(store.project)
 
     def know(self, photo_id: int, placement: Placement) -> None:
         """Remember where a photo is open.
@@ -108,7 +107,7 @@ class Navigator(QObject):
         row_id : int
             The phrase's item, or the photo's number below zero.
         """
-        if self.store is None:
+        if self._reviewer.store is None:
             return
         if self._viewer.dims.ndisplay != 2:
             self.told.emit(
@@ -173,9 +172,9 @@ class Navigator(QObject):
     def _target(self, row_id: int) -> Target:
         if row_id < 0:
             return Target(-row_id)
-        if self.store is None:
+        if self._reviewer.store is None:
             raise AssertionError("rows belong to a project")
-        return Target(self.store.project.library.photo_of(row_id), row_id)
+        return Target(self._reviewer.store.project.library.photo_of(row_id), row_id)
 
     def _layer_of(self, photo_id: int) -> Image | None:
         """Find a layer that shows a photo already: one that a person opened."""
@@ -186,9 +185,9 @@ class Navigator(QObject):
             and self.photo.photo_of(known.layer) in (None, photo_id)
         ):
             return known.layer
-        if self.store is None:
+        if self._reviewer.store is None:
             return None
-        file = self.store.project.library.photo_file(photo_id)
+        file = self._reviewer.store.project.library.photo_file(photo_id)
         return next(
             (
                 layer
@@ -212,10 +211,10 @@ class Navigator(QObject):
             known.go_back(self._viewer)
 
     def _on_ready(self, prepared: Prepared) -> None:
-        if self.store is None:
+        if self._reviewer.store is None:
             return
         try:
-            question = self._question(self.store, prepared)
+            question = self._question(self._reviewer.store, prepared)
             layer, placement = self._show_photo(prepared)
         except ZsrisError as error:
             self._on_failed(error)
@@ -226,7 +225,7 @@ class Navigator(QObject):
             self._reviewer.put_away()
         else:
             self._reviewer.show(question, placement)
-            self._leave_at(self.store, question.item_id)
+            self._leave_at(self._reviewer.store, question.item_id)
         self._reviewer.show_objects(placement, prepared.target.photo_id)
         item = prepared.item
         if item is not None:

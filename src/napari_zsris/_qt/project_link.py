@@ -134,7 +134,9 @@ class ProjectLink(QObject):
         name = "no project" if path is None else path.stem
         session = store is not None and store.is_session
         self._panel.project.setText(f"session {name}" if session else name)
-        self._panel.project.setToolTip(self._workspace.obstacle if path is None else str(path))
+        self._panel.project.setToolTip(
+            self._workspace.asker.obstacle if path is None else str(path)
+        )
 
     def _ask_for_project(self) -> None:
         start = str(sessions_folder()) if sessions_folder().exists() else ""

@@ -30,7 +30,7 @@ class ReviewLink(QObject):
     def __init__(self, panel: Panel, workspace: Workspace) -> None:
         super().__init__()
         self._panel, self._workspace = panel, workspace
-        panel.cancel.clicked.connect(workspace.cancel)
+        panel.cancel.clicked.connect(workspace.asker.cancel)
         panel.candidates.chosen.connect(workspace.reviewer.choose)
         workspace.began.connect(self._on_began)
         workspace.ended.connect(self._on_ended)

@@ -76,7 +76,7 @@ class SettingsLink(QObject):
             self._workspace.settings, weights=method.weights, candidates=method.candidates
         )
         self._save.start()
-        self._workspace.rerank()
+        self._workspace.asker.rerank()
 
     def _on_preferences(self, _event: object = None) -> None:
         if self._save.isActive() or self._preferences.settings == self._workspace.settings:
