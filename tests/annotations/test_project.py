@@ -270,3 +270,30 @@ def test_several_threads_take_turns(ranked):
         thread.join()
     assert failures == []
     assert ranked.queue.counts()["accepted"] == 8
+
+
+def test_what_is_done_together_is_written_wholly_or_not_at_all(ranked):
+    first, second = list(ranked.items())[:2]
+    with pytest.raises(AnnotationError, match="no candidate 99"), ranked.together():
+        ranked.decide(first.id, "accepted")
+        ranked.decide(second.id, "accepted", candidate=99)
+    assert {item.status for item in ranked.items()} == {"todo"}
+    with ranked.together():
+        ranked.decide(first.id, "accepted")
+        with pytest.raises(AnnotationError), ranked.together():
+            ranked.decide(second.id, "accepted")
+            ranked.decide(second.id, "accepted", candidate=99)
+    assert [item.status for item in ranked.items()][:2] == ["accepted", "todo"]
+
+
+def test_after_a_full_disk_nothing_more_of_the_same_change_is_written(ranked):
+    items = list(ranked.items())
+    noise = np.random.default_rng(0).random((*items[0].size, 2)) < 0.5
+    ranked._database._connection.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(AnnotationError, match="earlier part"), ranked.together():
+        ranked.decide(items[0].id, "accepted")
+        with pytest.raises(AnnotationError, match="disk is full"):
+            for item in items * 50:
+                ranked.decide(item.id, "corrected", mask=noise[..., 0])
+        ranked.decide(items[1].id, "accepted")
+    assert {item.status for item in ranked.items()} == {"todo"}

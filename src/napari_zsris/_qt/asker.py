@@ -247,17 +247,18 @@ class Asker(QObject):
         store, request = self._reviewer.store, asked.request
         if store is None or asked.place is None:
             raise AssertionError("a question is noted in a project, of a photo that is known")
-        if isinstance(asked.place, int):
-            photo_id = asked.place
-        else:
-            photo_id, missing = store.photos.add(asked.place)
-            if missing is not None:
-                self._loader.write(request.picture, missing)
         cards = () if outcome is None else outcome.cards
         scored = [ScoredMask(_rle(card, asked.placement.site.size), card.score) for card in cards]
         run = None if outcome is None else _run(outcome)
         head = None if outcome is None else outcome.head
-        item_id = store.ask(photo_id, request.phrase, scored, run, head)
+        with store.project.together():
+            if isinstance(asked.place, int):
+                photo_id, missing = asked.place, None
+            else:
+                photo_id, missing = store.photos.add(asked.place)
+            item_id = store.ask(photo_id, request.phrase, scored, run, head)
+        if missing is not None:
+            self._loader.write(request.picture, missing)
         self._navigator.know(photo_id, asked.placement)
         self._navigator.at = item_id
         bases = tuple(each.rle["counts"] for each in scored)

@@ -60,6 +60,7 @@ class QuestionView(QObject):
         self.brush = Brush()
         self.since = 0.0
         """When the question was shown, in seconds of the monotonic clock."""
+        self._failure = ""
         self._keeping = QTimer(self)
         self._keeping.setSingleShot(True)
         self._keeping.setInterval(MILLISECONDS_TO_KEEP)
@@ -131,6 +132,7 @@ class QuestionView(QObject):
         except ZsrisError as error:
             self.fail(error)
             return False
+        self._failure = ""
         if painted or brushed:
             self._refresh_question()
         return True
@@ -265,15 +267,17 @@ class QuestionView(QObject):
         return self.placement is not None and self.placement.is_shown(self._viewer)
 
     def _keep_paint(self, store: ProjectStore) -> bool:
-        photos = set()
-        for repainted in list(self.annotations.collect()):
-            item_id = store.decisions.repaint(repainted.photo_id, repainted.item_id, repainted.mask)
+        painted = list(self.annotations.collect())
+        if not painted:
+            return False
+        with store.decisions.together():
+            kept = [store.decisions.repaint(one.photo_id, one.item_id, one.mask) for one in painted]
+        for repainted, item_id in zip(painted, kept, strict=True):
             if item_id is not None and repainted.item_id is None:
                 self.annotations.adopt(repainted, item_id)
-            photos.add(repainted.photo_id)
-        for photo_id in photos:
+        for photo_id in {repainted.photo_id for repainted in painted}:
             self.annotations.renew(photo_id, store.project.queue.of_photo(photo_id))
-        return bool(photos)
+        return True
 
     def keep_brush_work(self, store: ProjectStore) -> bool:
         """Write the shown mask to the project, where it was painted on.
@@ -325,4 +329,9 @@ class QuestionView(QObject):
         error : ZsrisError
             The error.
         """
-        notify(error, self.told.emit)
+        if str(error) == self._failure:
+            # Every stroke on a full disk fails: the dock says so, napari need not once more.
+            self.told.emit(self._failure)
+        else:
+            self._failure = str(error)
+            notify(error, self.told.emit)

@@ -31,6 +31,10 @@ __all__ = ["Database", "Row", "Value"]
 Row: TypeAlias = tuple[Any, ...]
 Value: TypeAlias = str | bytes | int | float | np.generic | None
 
+# How a transaction begins, ends and is undone: a whole one, and one that is a part of another.
+_WHOLE = "BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",)
+_PART = "SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part")
+
 
 class Database:
     """A project's file: one connection, safe to use from several threads.
@@ -54,6 +58,7 @@ class Database:
         self.path = path
         self.readonly = readonly
         self._guard = threading.RLock()
+        self._writing = False
         self._connection: sqlite3.Connection | None = None
         self._held = contextlib.ExitStack()
         # Whatever still reads the file refers to this object; once nothing does, others may write.
@@ -156,6 +161,8 @@ class Database:
     def writing(self) -> Generator[Writer]:
         """Write in one transaction, which is on disk when the block is left.
 
+        Inside such a block of the same thread it is a part of that one's transaction.
+
         Yields
         ------
         Writer
@@ -172,14 +179,25 @@ class Database:
                 raise AnnotationError(
                     f"{self.path} is open for reading only: open it for writing to change it"
                 )
-            connection.execute("BEGIN IMMEDIATE")
+            within = self._writing
+            if within and not connection.in_transaction:
+                # As a full disk does; what follows would be written without what came before.
+                raise AnnotationError(
+                    f"cannot write {self.path}: an earlier part of this change failed; try again"
+                )
+            begin, end, undo = _PART if within else _WHOLE
+            connection.execute(begin)
+            self._writing = True
             try:
                 yield Writer(connection)
-                connection.execute("COMMIT")
+                connection.execute(end)
             except BaseException:
                 if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                    for statement in undo:
+                        connection.execute(statement)
                 raise
+            finally:
+                self._writing = within
 
     @contextlib.contextmanager
     def snapshot(self) -> Generator[Snapshot]:

@@ -242,7 +242,12 @@ def explained(path: Path, error: sqlite3.Error) -> AnnotationError:
             f"{path} is damaged: {error}; keep a copy, then restore it from a backup or export "
             "what can still be read"
         )
+    if code & _PRIMARY_CODE == sqlite3.SQLITE_FULL:
+        return AnnotationError(
+            f"cannot write {path}: the disk is full; free some space, then try again: what was "
+            "decided before is kept"
+        )
     return AnnotationError(
-        f"cannot use {path}: {error}; check the disk's free space and your rights, then open the "
+        f"cannot use {path}: {error}; check the disk and your rights, then open the "
         "project again: what was decided is kept"
     )

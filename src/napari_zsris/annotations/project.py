@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -202,6 +203,18 @@ class Project(Exports):
             The item, status, candidate or mask does not fit, or the project cannot be written.
         """
         self._history.decide(item_id, status, candidate=candidate, mask=mask, seconds=seconds)
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Write all that is done in the block, or nothing of it where an error leaves the block.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be written.
+        """
+        with self._database.writing():
+            yield
 
     def undo(self) -> Item | None:
         """Take back your latest decision that was not taken back, also one of an earlier session.

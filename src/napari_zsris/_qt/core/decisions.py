@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import numpy as np
 import numpy.typing as npt
 
 from napari_zsris._qt.core.question import Entry, Question, same_mask
 from napari_zsris._qt.core.question_reader import base_in_force, candidate_base, read_question
+from napari_zsris._qt.core.wording import elide
 from napari_zsris.annotations import Decision, Item, Project, Rle, ScoredMask
 from napari_zsris.annotations.history import Choice
 from napari_zsris.errors import AnnotationError
@@ -29,6 +33,23 @@ class Decisions:
         # came before it, so that undo takes things back in their order.
         self._aside: list[tuple[int, int, str]] = []
         self._decisions = 0
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Decide all that is decided in the block, or nothing where an error leaves the block.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be written.
+        """
+        before = list(self._aside), self._decisions
+        try:
+            with self._project.together():
+                yield
+        except BaseException:
+            self._aside, self._decisions = before
+            raise
 
     def put_aside(self, item_id: int) -> list[str]:
         """List the candidates of a phrase that were put aside.
@@ -70,6 +91,14 @@ class Decisions:
         entry = question.shown
         if entry is None:
             raise AnnotationError("no candidate is shown: choose one first")
+        with self.together():
+            item_id = self._accept(question, entry, mask, seconds)
+            self._project.brush_work.drop(question.item_id, entry.base)
+        return entry.base if entry.card is not None else f"object {item_id}"
+
+    def _accept(
+        self, question: Question, entry: Entry, mask: npt.NDArray[np.bool_], seconds: float
+    ) -> int:
         main = self._project.queue.item(question.item_id)
         if entry.item_id is not None:
             item_id = entry.item_id
@@ -83,8 +112,7 @@ class Decisions:
             item_id = main.id
             self._project.objects.decide(item_id, _choice(main, entry, mask, seconds))
         self._decisions += 1
-        self._project.brush_work.drop(question.item_id, entry.base)
-        return entry.base if entry.card is not None else f"object {item_id}"
+        return item_id
 
     def reject(self, question: Question) -> bool:
         """Put the shown candidate aside, or take its object out again.
@@ -107,16 +135,17 @@ class Decisions:
         entry = question.shown
         if entry is None:
             raise AnnotationError("no candidate is shown: choose one first")
-        if entry.item_id is not None:
-            main = entry.item_id == question.item_id
-            self._project.decide(entry.item_id, "skipped" if main else "rejected")
-            self._decisions += 1
-        self._aside.append((self._decisions, question.item_id, entry.base))
-        left = read_question(self._project, question, self.put_aside(question.item_id))
-        done = left.chosen is None and all(each.item_id is None for each in left)
-        if done:
-            self._project.decide(question.item_id, "none-fits")
-            self._decisions += 1
+        with self.together():
+            if entry.item_id is not None:
+                main = entry.item_id == question.item_id
+                self._project.decide(entry.item_id, "skipped" if main else "rejected")
+                self._decisions += 1
+            self._aside.append((self._decisions, question.item_id, entry.base))
+            left = read_question(self._project, question, self.put_aside(question.item_id))
+            done = left.chosen is None and all(each.item_id is None for each in left)
+            if done:
+                self._project.decide(question.item_id, "none-fits")
+                self._decisions += 1
         return done
 
     def decide(self, question: Question, status: str, seconds: float) -> None:
@@ -139,7 +168,7 @@ class Decisions:
         """
         if any(entry.item_id is not None for entry in question):
             raise AnnotationError(
-                f"“{question.phrase}” has accepted masks: take them out first, each with R"
+                f"“{elide(question.phrase)}” has accepted masks: take them out first, each with R"
             )
         self._project.decide(question.item_id, status, seconds=seconds)
         self._decisions += 1
@@ -198,6 +227,10 @@ class Decisions:
         AnnotationError
             The project cannot be written.
         """
+        with self.together():
+            return self._undo()
+
+    def _undo(self) -> tuple[Item, int | None, str | None] | None:
         if self._aside and self._aside[-1][0] == self._decisions:
             _, item_id, put_aside = self._aside.pop()
             return self._project.queue.item(item_id), item_id, put_aside
