@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +47,8 @@ class CurrentPhoto(QObject):
         What encodes ahead and reads large arrays.
     settings : callable
         Gives the settings to encode with.
+    ahead : callable
+        Tells whether photos are encoded before anything is asked of them.
     """
 
     def __init__(
@@ -55,20 +58,21 @@ class CurrentPhoto(QObject):
         navigator: Navigator,
         runner: Runner,
         settings: Callable[[], Settings],
+        ahead: Callable[[], bool],
     ) -> None:
         super().__init__()
         self._viewer, self._reviewer, self._navigator = viewer, reviewer, navigator
-        self._runner, self._settings = runner, settings
+        self._runner, self._settings, self._ahead = runner, settings, ahead
         self.image: Image | None = None
         self.channels = Channels()
-        self.ahead = False
-        """Whether a photo is encoded as soon as it is shown."""
         self._looking: tuple[Picture, Placement] | None = None
         self._look_soon = QTimer(self)
         self._look_soon.setSingleShot(True)
         self._look_soon.setInterval(MILLISECONDS_TO_LOOK)
         self._look_soon.timeout.connect(self.look)
         runner.identified.connect(self._on_identified)
+        # Our one layer for photos of the list shows another photo now.
+        navigator.arrived.connect(self._on_arrived)
         viewer.dims.events.current_step.connect(self._on_dims)
 
     def close(self) -> None:
@@ -103,8 +107,7 @@ class CurrentPhoto(QObject):
             return
         try:
             picture, placement = self.snapshot(self.image)
-            if self.ahead:
-                self._runner.encode_ahead([picture], self._settings())
+            self._encode_ahead(picture, placement)
             place = self.place_of(picture, placement)
             if place is None:
                 self._looking = picture, placement
@@ -114,6 +117,24 @@ class CurrentPhoto(QObject):
         except ZsrisError:
             # What cannot be segmented now is told when it is asked.
             return
+
+    def encode_ahead(self) -> None:
+        """Encode what is likely to be asked about next, or give that up, as the settings say."""
+        if self.image is not None and self._reviewer.store is not None:
+            # What cannot be segmented now is told when it is asked.
+            with suppress(ZsrisError):
+                self._encode_ahead(*self.snapshot(self.image))
+
+    def _encode_ahead(self, picture: Picture, placement: Placement) -> None:
+        pictures = []
+        if self._ahead():
+            listed = self._navigator.photo.photo_of(placement.layer)
+            if listed is None or self._navigator.is_to_encode(listed):
+                pictures.append(picture)
+            following = self._navigator.following_picture(listed)
+            if following is not None:
+                pictures.append(following)
+        self._runner.encode_ahead(pictures, self._settings())
 
     def snapshot(self, layer: Image) -> tuple[Picture, Placement]:
         """Freeze what an image shows.
@@ -196,6 +217,9 @@ class CurrentPhoto(QObject):
             place = place_of(looking[1], self.channels, contents)
             if place is not None:
                 self._show_objects(looking[1], place)
+
+    def _on_arrived(self, _layer: object) -> None:
+        self.encode_ahead()
 
     def _on_dims(self, _event: object = None) -> None:
         self._look_soon.start()

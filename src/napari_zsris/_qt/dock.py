@@ -67,9 +67,7 @@ class SegmentationDock(QWidget):
         self._preferences = Preferences()
         self.engine = engine or engine_of(napari_viewer)
         self.list = WorkModel()
-        settings = self._preferences.settings
-        self.workspace = Workspace(napari_viewer, settings, self.engine, self.list)
-        self.workspace.photo.ahead = self._preferences.ahead
+        self.workspace = Workspace(napari_viewer, self._preferences, self.engine, self.list)
         self.panel = Panel(Colours.of(napari_viewer.theme), self.list)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -159,6 +159,21 @@ class Loader(QObject):
         if self._job is None:
             self._next()
 
+    def find(self, target: Target) -> Prepared | None:
+        """Give what is there already.
+
+        Parameters
+        ----------
+        target : Target
+            What is to be shown.
+
+        Returns
+        -------
+        Prepared or None
+            None where it is not loaded.
+        """
+        return self._known.get(target)
+
     def give_up(self) -> None:
         """Want nothing any more."""
         self._wanted, self._ahead, self._open = None, [], None

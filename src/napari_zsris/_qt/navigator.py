@@ -15,7 +15,7 @@ from napari_zsris._qt.viewer.identity import file_of
 from napari_zsris._qt.viewer.list_photo import ListPhoto
 from napari_zsris._qt.viewer.notices import notify
 from napari_zsris._qt.viewer.placement import Placement
-from napari_zsris._qt.viewer.snapshot import is_image, snapshot
+from napari_zsris._qt.viewer.snapshot import is_image, picture_of, snapshot
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris.errors import ZsrisError
 
@@ -70,6 +70,7 @@ class Navigator(QObject):
         self.photo = ListPhoto(viewer)
         self.at: int | None = None
         """The row that is wanted or shown."""
+        self._ahead: list[Target] = []
         self._placements: dict[int, Placement] = {}
         loader.ready.connect(self._on_ready)
         loader.failed.connect(self._on_failed)
@@ -82,10 +83,58 @@ class Navigator(QObject):
         store : ProjectStore
             The project.
         """
-        self.at = None
+        self.at, self._ahead = None, []
         self._placements = {}
         self.photo.remove()
         self._loader.serve(store.project)
+
+    def is_to_encode(self, photo_id: int) -> bool:
+        """Tell whether a photo of the list is still to be looked at by a model.
+
+        Parameters
+        ----------
+        photo_id : int
+            The photo's number.
+
+        Returns
+        -------
+        bool
+            False where its phrases are ranked, as in a prepared project.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be read.
+        """
+        if self._reviewer.store is None:
+            return False
+        items = self._reviewer.store.project.queue.of_photo(photo_id)
+        waits = any(item.status == "todo" and not item.ranked for item in items)
+        return waits or not any(item.ranked for item in items)
+
+    def following_picture(self, photo_id: int | None) -> Picture | None:
+        """Give the photo that follows in the list, where a model is to look at it.
+
+        Parameters
+        ----------
+        photo_id : int or None
+            The photo that is shown; None for one that is not of the list.
+
+        Returns
+        -------
+        Picture or None
+            The photo as our layer shows it; None as long as it is not loaded.
+
+        Raises
+        ------
+        AnnotationError
+            The project cannot be read.
+        """
+        target = next((one for one in self._ahead if one.photo_id != photo_id), None)
+        prepared = None if target is None else self._loader.find(target)
+        if prepared is None or not self.is_to_encode(prepared.target.photo_id):
+            return None
+        return picture_of(prepared.pixels)
 
     def know(self, photo_id: int, placement: Placement) -> None:
         """Remember where a photo is open.
@@ -126,8 +175,8 @@ class Navigator(QObject):
         self.at = row_id
         self.moved.emit(row_id)
         self.began.emit()
-        ahead = [self._target(each) for each in self._list.after(row_id, AHEAD)]
-        self._loader.want(target, ahead, picture)
+        self._ahead = [self._target(each) for each in self._list.after(row_id, AHEAD)]
+        self._loader.want(target, self._ahead, picture)
 
     def go_on(self, *, also_skipped: bool = True) -> None:
         """Show the next phrase to do of those that are listed, and after the last what is skipped.

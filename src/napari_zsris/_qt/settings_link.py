@@ -79,6 +79,10 @@ class SettingsLink(QObject):
         self._workspace.asker.rerank()
 
     def _on_preferences(self, _event: object = None) -> None:
+        self._take_preferences()
+        self._workspace.photo.encode_ahead()
+
+    def _take_preferences(self) -> None:
         if self._save.isActive() or self._preferences.settings == self._workspace.settings:
             return
         self._workspace.settings = settings = self._preferences.settings

@@ -16,6 +16,7 @@ from napari_zsris._qt.core.wording import count
 from napari_zsris._qt.current_photo import CurrentPhoto
 from napari_zsris._qt.loader import Loader, Target
 from napari_zsris._qt.navigator import Navigator
+from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
 from napari_zsris._qt.viewer.activity import Activity
@@ -40,8 +41,8 @@ class Workspace(QObject):
     ----------
     viewer : napari viewer
         The viewer.
-    settings : Settings
-        What to segment with.
+    preferences : Preferences
+        What to segment with at first, and whether photos are encoded ahead.
     engine : Engine
         What segments.
     list_ : WorkModel
@@ -75,17 +76,24 @@ class Workspace(QObject):
     touched = Signal(object)
 
     def __init__(
-        self, viewer: ViewerModel, settings: Settings, engine: Engine, list_: WorkModel
+        self, viewer: ViewerModel, preferences: Preferences, engine: Engine, list_: WorkModel
     ) -> None:
         super().__init__()
-        self.settings = settings
+        self.settings = preferences.settings
         self._viewer = viewer
         self._closed = False
         self._runner = Runner(engine)
         self._loader = Loader(engine, self._now)
         self.reviewer = Reviewer(viewer)
         self.navigator = Navigator(viewer, self.reviewer, self._loader, list_)
-        self.photo = CurrentPhoto(viewer, self.reviewer, self.navigator, self._runner, self._now)
+        self.photo = CurrentPhoto(
+            viewer,
+            self.reviewer,
+            self.navigator,
+            self._runner,
+            self._now,
+            lambda: preferences.ahead,
+        )
         self.asker = Asker(
             self.photo, self.reviewer, self.navigator, self._loader, self._runner, self._now
         )
@@ -312,6 +320,7 @@ class Workspace(QObject):
     def _on_loaded(self, target: Target) -> None:
         if target.item_id is not None:
             self.touched.emit(target.item_id)
+        self.photo.encode_ahead()
 
     def _on_filled(self, photos: int) -> None:
         self._on_idle()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from napari_zsris._qt.core.picture import Picture, Plane
 from napari_zsris._qt.viewer.channels import Channels
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image
 
-__all__ = ["blendable", "is_image", "snapshot"]
+__all__ = ["blendable", "is_image", "picture_of", "snapshot"]
 
 # Proposals and CLIP see little more in larger pictures; of a pyramid the level is taken whose
 # longer side comes closest to this from above.
@@ -73,6 +74,24 @@ def snapshot(
         ]
     placement = Placement(layer, _site(layer, displayed, index, level, chosen), index, factors)
     return Picture(_key(planes), tuple(planes)).frozen(), placement
+
+
+def picture_of(pixels: npt.NDArray[np.uint8]) -> Picture:
+    """Give the picture that `snapshot` takes of a layer with a photo in colour.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+        The photo, which nobody changes.
+
+    Returns
+    -------
+    Picture
+        The same values, shown in the same way.
+    """
+    whole = slice(None), slice(None)
+    plane = Plane(pixels, whole, (0.0, 255.0), rgb=True, owned=True)
+    return Picture(("photo", id(pixels)), (plane,))
 
 
 def blendable(viewer: ViewerModel, layer: Image) -> list[Image]:
