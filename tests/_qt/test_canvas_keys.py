@@ -112,6 +112,23 @@ def test_masks_are_hidden_while_q_is_held_in_the_list_too(qtbot, viewer, reviewe
     assert shown(viewer).opacity == 1
 
 
+def test_no_key_acts_on_a_mask_that_is_hidden(qtbot, viewer, reviewed):
+    store, layer = reviewed.workspace.store, shown(viewer)
+    before = layer.data.copy()
+    qtbot.keyPress(reviewed.window(), Qt.Key.Key_Q)
+    for key, modifier in (("A", None), ("R", None), ("W", None), ("S", None), ("R", SHIFT)):
+        reviewed.panel.status.say("")
+        press(qtbot, reviewed, getattr(Qt.Key, f"Key_{key}"), *([modifier] if modifier else []))
+        assert reviewed.panel.status.text == "The masks are hidden: let go of Q first."
+    press(qtbot, reviewed, Qt.Key.Key_F, SHIFT)
+    reviewed.findChild(object, "accept").click()
+    np.testing.assert_array_equal(layer.data, before)
+    assert [item.status for item in store.project.items()] == ["todo"]
+    qtbot.keyRelease(reviewed.window(), Qt.Key.Key_Q)
+    press(qtbot, reviewed, Qt.Key.Key_A)
+    assert [item.status for item in store.project.items()] == ["accepted"]
+
+
 def test_every_candidate_has_the_colour_that_suits_it(qtbot, viewer, reviewed):
     assert shown(viewer).tint == PALETTE[0]
     press(qtbot, reviewed, Qt.Key.Key_N)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject
 
-from napari_zsris._qt.core.actions import ACTIONS
+from napari_zsris._qt.core.actions import ACTIONS, Group, action, printed
 from napari_zsris._qt.mask_tools import MaskTools
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.viewer.keymap import plan_keys
@@ -93,6 +93,11 @@ class KeyLink(QObject):
         }
 
     def _do(self, name: str) -> None:
+        if self._tools.look.hidden and action(name).group in (Group.REVIEW, Group.SHAPE):
+            # Nobody decides on a mask, or changes one, that cannot be seen.
+            key = printed(self._plan.keys["hide"])
+            self._panel.status.say(f"The masks are hidden: let go of {key} first.")
+            return
         # What was painted over accepted masks is on record before anything else happens.
         act = self._actions[name]
         if callable(act) and self._workspace.reviewer.keep_paint():

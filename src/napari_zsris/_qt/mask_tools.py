@@ -101,7 +101,7 @@ class MaskTools(QObject):
     ) -> None:
         super().__init__()
         self._workspace, self._panel = workspace, panel
-        self._look = MaskLook(viewer)
+        self.look = MaskLook(viewer)
         self._zoom = MaskZoom(viewer)
         self._menu = MaskMenu(panel)
         self._menu.picked.connect(self._combine)
@@ -111,8 +111,8 @@ class MaskTools(QObject):
     def actions(self) -> Mapping[str, Callable[[], object] | Held]:
         """What to do, by the names in `core.actions`."""
         return {
-            "hide": Held(self._look.hide, self._look.show),
-            "outline": self._look.toggle_fill,
+            "hide": Held(self.look.hide, self.look.show),
+            "outline": self.look.toggle_fill,
             "zoom": self._go_close,
             **{tool: partial(self._reshape, tool) for tool in _RESHAPING},
             **{tool: partial(self._ask, tool) for tool in _TITLES},
@@ -120,7 +120,7 @@ class MaskTools(QObject):
 
     def close(self) -> None:
         """Leave the canvas as it is without the tools."""
-        self._look.close()
+        self.look.close()
         self._menu.close()
 
     def _go_close(self) -> None:

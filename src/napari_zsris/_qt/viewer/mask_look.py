@@ -36,6 +36,11 @@ class MaskLook:
         viewer.layers.events.inserted.connect(self._on_inserted)
         self._on_zoom()
 
+    @property
+    def hidden(self) -> bool:
+        """Whether masks are out of sight for now."""
+        return bool(self._hidden)
+
     def hide(self) -> None:
         """Let the photo be seen without any mask."""
         if not self._hidden:
