@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QMenu,
     QScrollBar,
@@ -20,6 +21,7 @@ from napari_zsris._qt.core.mask_colour import PALETTE
 from napari_zsris._qt.core.outcome import Card, Outcome
 from napari_zsris._qt.core.request import Weights
 from napari_zsris._qt.core.thumbnails import thumbnail
+from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris.progress import Progress
 from napari_zsris.proposals import Bitmap
@@ -116,9 +118,9 @@ def test_no_key_acts_on_a_mask_that_is_hidden(qtbot, viewer, reviewed):
     store, layer = reviewed.workspace.store, shown(viewer)
     before = layer.data.copy()
     qtbot.keyPress(reviewed.window(), Qt.Key.Key_Q)
-    for key, modifier in (("A", None), ("R", None), ("W", None), ("S", None), ("R", SHIFT)):
+    for key in (Qt.Key.Key_A, Qt.Key.Key_R, Qt.Key.Key_W, Qt.Key.Key_S, Qt.Key.Key_D):
         reviewed.panel.status.say("")
-        press(qtbot, reviewed, getattr(Qt.Key, f"Key_{key}"), *([modifier] if modifier else []))
+        press(qtbot, reviewed, key)
         assert reviewed.panel.status.text == "The masks are hidden: let go of Q first."
     press(qtbot, reviewed, Qt.Key.Key_F, SHIFT)
     reviewed.findChild(object, "accept").click()
@@ -127,6 +129,26 @@ def test_no_key_acts_on_a_mask_that_is_hidden(qtbot, viewer, reviewed):
     qtbot.keyRelease(reviewed.window(), Qt.Key.Key_Q)
     press(qtbot, reviewed, Qt.Key.Key_A)
     assert [item.status for item in store.project.items()] == ["accepted"]
+
+
+def test_long_phrases_are_elided_in_all_that_is_said(qtbot, viewer, dock):
+    phrase = "the <b>small</b> cup " + "behind the other one " * 10
+    said = []
+    dock.workspace.told.connect(said.append)
+    with qtbot.waitSignal(dock.workspace.answered, timeout=20_000):
+        dock.segment(phrase)
+    assert dock.panel.status.text == f"4 candidates for “{elide(phrase)}”."
+    for key in (Qt.Key.Key_A, Qt.Key.Key_S, Qt.Key.Key_U, Qt.Key.Key_S, Qt.Key.Key_U):
+        press(qtbot, dock, key)
+    for _ in range(4):
+        press(qtbot, dock, Qt.Key.Key_R)
+    viewer.add_image(np.zeros((20, 20)))
+    named = [sentence for sentence in said if "small" in sentence]
+    assert len(named) == 6
+    assert all(f"“{elide(phrase)}”" in sentence for sentence in named)
+    assert "1 object." in named[0]
+    label = dock.findChild(QLabel, "status")
+    assert label.textFormat() == Qt.TextFormat.PlainText
 
 
 def test_every_candidate_has_the_colour_that_suits_it(qtbot, viewer, reviewed):

@@ -13,6 +13,7 @@ from napari_zsris._qt.core.photos import PhotoPlace
 from napari_zsris._qt.core.picture import Picture
 from napari_zsris._qt.core.question import Question
 from napari_zsris._qt.core.request import Request, Settings
+from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.current_photo import CurrentPhoto
 from napari_zsris._qt.loader import Loader
 from napari_zsris._qt.navigator import Navigator
@@ -225,7 +226,7 @@ class Asker(QObject):
             return
         phrase = asked.request.phrase
         if asked.placement.layer is not self._photo.image:
-            self.told.emit(f"“{phrase}” was found, but another photo is current by now.")
+            self.told.emit(f"“{elide(phrase)}” was found, but another photo is current by now.")
             return
         if not self._reviewer.keep():
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
 
-from napari_zsris._qt.core.wording import count
+from napari_zsris._qt.core.wording import count, elide
 from napari_zsris._qt.question_view import QuestionView
 from napari_zsris.errors import ZsrisError
 
@@ -54,10 +54,8 @@ class Reviewer(QuestionView):
         self._redraw()
         self.candidate.hide()
         self._activate_image()
-        objects = sum(entry.item_id is not None for entry in now)
-        self.told.emit(
-            f"Kept: “{question.phrase}”, {count(objects, 'object')}. Press / to type a phrase."
-        )
+        objects = count(sum(entry.item_id is not None for entry in now), "object")
+        self.told.emit(f"Kept: “{elide(question.phrase)}”, {objects}. Press / to type a phrase.")
         self.changed.emit()
         self.decided.emit(question.item_id)
 
@@ -78,7 +76,7 @@ class Reviewer(QuestionView):
         self.present()
         if nothing_fits:
             self.told.emit(
-                f"Nothing fits “{question.phrase}”: press D to draw the mask, or U to undo."
+                f"Nothing fits “{elide(question.phrase)}”: press D to draw the mask, or U to undo."
             )
         elif now.chosen is None:
             self.told.emit("No candidate is left: press D to draw another object, or J to go on.")
@@ -104,7 +102,9 @@ class Reviewer(QuestionView):
         except ZsrisError as error:
             self.fail(error)
             return
-        self.told.emit(f"“{question.phrase}”: {status.replace('-', ' ')}. ⇧J comes back to it.")
+        self.told.emit(
+            f"“{elide(question.phrase)}”: {status.replace('-', ' ')}. ⇧J comes back to it."
+        )
         self.decided.emit(question.item_id)
 
     def draw(self) -> None:

@@ -12,7 +12,7 @@ from napari_zsris._qt.asker import Asker
 from napari_zsris._qt.core.engine import Engine
 from napari_zsris._qt.core.project_store import ProjectStore
 from napari_zsris._qt.core.request import Request, Settings
-from napari_zsris._qt.core.wording import count
+from napari_zsris._qt.core.wording import count, elide
 from napari_zsris._qt.current_photo import CurrentPhoto
 from napari_zsris._qt.loader import Loader, Target
 from napari_zsris._qt.navigator import Navigator
@@ -267,7 +267,7 @@ class Workspace(QObject):
             self._loader.forget(main)
             self.navigator.go_to(main)
         state = "to do" if item.status == "todo" else item.status.replace("-", " ")
-        self.told.emit(f"Took back: “{item.phrase}” is {state} again.")
+        self.told.emit(f"Took back: “{elide(item.phrase)}” is {state} again.")
 
     def leave_canvas(self) -> None:
         """Take all that is ours off the canvas; masks and brush work are in the project."""

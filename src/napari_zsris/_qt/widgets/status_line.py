@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from napari_zsris._qt.widgets.naming import named
@@ -25,6 +26,7 @@ class StatusLine(QWidget):
         self._bar.setMaximumHeight(16)
         self._text = named(QLabel(), "status", "status", "")
         self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
