@@ -3,81 +3,30 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from PIL import Image
 from qtpy.QtCore import QObject, Signal
 
 from napari_zsris._qt.core.engine import Engine
-from napari_zsris._qt.core.mask_colour import mask_colour
-from napari_zsris._qt.core.outcome import Card
 from napari_zsris._qt.core.photos import Photos
 from napari_zsris._qt.core.picture import Picture
 from napari_zsris._qt.core.request import Settings
-from napari_zsris._qt.core.thumbnails import thumbnail
 from napari_zsris._qt.job import Job
-from napari_zsris.annotations import Item, Project
-from napari_zsris.errors import ImageError
+from napari_zsris._qt.prepared import Prepared, Target, prepare
+from napari_zsris.annotations import Project
 from napari_zsris.files import atomic_write
-from napari_zsris.images import read_image
 from napari_zsris.progress import Progress, Steps
-from napari_zsris.proposals.bitmap import Bitmap
 
-__all__ = ["Loader", "Prepared", "Target"]
-
-RGB: TypeAlias = npt.NDArray[np.uint8]
+__all__ = ["Loader"]
 
 # A photo of a modern camera takes some 40 MB.
 REMEMBERED = 8
 # PNG's own compression takes ten times as long for a tenth of the size.
 PNG_COMPRESSION = 1
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is to be shown.
-
-    Parameters
-    ----------
-    photo_id : int
-        The photo's number.
-    item_id : int, optional
-        The phrase's item; None for the photo alone.
-    """
-
-    photo_id: int
-    item_id: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """A photo's pixels, and a phrase's candidates as a list shows them.
-
-    Parameters
-    ----------
-    target : Target
-        What was asked for.
-    name : str
-        How people know the photo.
-    pixels : (H, W, 3) uint8 array
-        The photo.
-    item : Item, optional
-        The phrase's item as it was then.
-    cards : tuple of Card
-        The candidates, best first.
-    """
-
-    target: Target
-    name: str
-    pixels: RGB
-    item: Item | None = None
-    cards: tuple[Card, ...] = ()
 
 
 class Loader(QObject):
@@ -255,7 +204,7 @@ class Loader(QObject):
         picture = self._open if target == self._wanted else None
         known = [each for each in self._known.values() if each.target.photo_id == target.photo_id]
         pixels = known[0].pixels if known else None
-        job = Job(_prepare(self._project, target, self._engine, self._settings(), picture, pixels))
+        job = Job(prepare(self._project, target, self._engine, self._settings(), picture, pixels))
         self._job = job
         job.progressed.connect(self._on_progressed)
         job.returned.connect(self._on_returned)
@@ -293,62 +242,6 @@ class Loader(QObject):
     def _on_finished(self) -> None:
         self._job = self._working_on = None
         self._next()
-
-
-def _prepare(
-    project: Project,
-    target: Target,
-    engine: Engine,
-    settings: Settings,
-    picture: Picture | None,
-    pixels: RGB | None,
-) -> Steps[Prepared]:
-    yield Progress("reading the photo", 0, 0)
-    file = project.library.photo_file(target.photo_id)
-    item = None if target.item_id is None else project.queue.item(target.item_id)
-    if item is not None and item.status == "todo" and not item.ranked:
-        yield from _rank(project, item, engine, settings)
-        item = project.queue.item(item.id)
-    if pixels is None:
-        pixels = read_image(file) if picture is None else picture.pixels()
-    size = project.library.size_of(target.photo_id)
-    if pixels.shape[:2] != size:
-        height, width = size
-        raise ImageError(
-            f"{file.name} is no longer of {width} x {height} pixels, so that its masks do not "
-            "fit: put the photo back that was imported, or import this one under a new name"
-        )
-    cards = () if item is None else tuple(_cards(item, pixels))
-    name = project.library.spoken_name(target.photo_id)
-    return Prepared(target, name, pixels, item, cards)
-
-
-def _rank(project: Project, item: Item, engine: Engine, settings: Settings) -> Steps[None]:
-    photo = project.rankings.waiting(item.photo_id)
-    if photo is None:
-        return
-    from napari_zsris.prelabel.exchange import record, task_of
-
-    record(project, (yield from engine.rank(task_of(project, photo), settings)))
-
-
-def _cards(item: Item, pixels: RGB) -> Iterator[Card]:
-    scores = [candidate.score for candidate in item.candidates]
-    for candidate in item.candidates:
-        bitmap = Bitmap.from_mask(candidate.mask)
-        span = max(scores[0] - scores[-1], np.finfo(float).tiny)
-        # The worst of the few that a project keeps is still a good one of its photo.
-        share = 0.5 + 0.5 * (candidate.score - scores[-1]) / span
-        colour = mask_colour(pixels, bitmap)
-        yield Card(
-            candidate.rank,
-            candidate.rank,
-            candidate.score,
-            float(share),
-            bitmap,
-            thumbnail(pixels, bitmap, colour=colour),
-            colour=colour,
-        )
 
 
 def _writing(picture: Picture, file: Path) -> Steps[Any]:

@@ -9,7 +9,8 @@ from qtpy.QtCore import QObject, Signal
 from napari_zsris._qt.core.project_store import ProjectStore
 from napari_zsris._qt.core.question import Question
 from napari_zsris._qt.core.question_reader import base_in_force
-from napari_zsris._qt.loader import Loader, Prepared, Target
+from napari_zsris._qt.loader import Loader
+from napari_zsris._qt.prepared import Prepared, Target
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.viewer.identity import file_of
 from napari_zsris._qt.viewer.list_photo import ListPhoto

@@ -14,9 +14,10 @@ from napari_zsris._qt.core.project_store import ProjectStore
 from napari_zsris._qt.core.request import Request, Settings
 from napari_zsris._qt.core.wording import count, elide
 from napari_zsris._qt.current_photo import CurrentPhoto
-from napari_zsris._qt.loader import Loader, Target
+from napari_zsris._qt.loader import Loader
 from napari_zsris._qt.navigator import Navigator
 from napari_zsris._qt.preferences import Preferences
+from napari_zsris._qt.prepared import Target
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
 from napari_zsris._qt.viewer.activity import Activity
