@@ -13,7 +13,7 @@ from napari_zsris.proposals.source import ProposalSource
 
 def test_every_name_is_unique_and_documented():
     names = [entry.name for entry in registry.SOURCES]
-    assert names[0] == "regions"
+    assert names[:2] == ["objects", "regions"]
     assert len(set(names)) == len(names)
     assert all(entry.summary for entry in registry.SOURCES)
 

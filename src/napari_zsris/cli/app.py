@@ -19,6 +19,7 @@ from napari_zsris.cli.prelabel import prelabel
 from napari_zsris.cli.segment import segment
 from napari_zsris.cli.stats import stats
 from napari_zsris.cli.terminal import own_words_only, say
+from napari_zsris.cli.train_objects import train_objects
 from napari_zsris.errors import ZsrisError
 
 __all__ = ["create_app", "main"]
@@ -42,7 +43,7 @@ def create_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback(invoke_without_command=True)(_begin)
-    for verb in (segment, prelabel, merge, evaluate, export, stats, models, demo):
+    for verb in (segment, prelabel, merge, evaluate, export, stats, models, train_objects, demo):
         app.command()(verb)
     return app
 

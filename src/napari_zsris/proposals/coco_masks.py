@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from os import PathLike, fspath
 from pathlib import Path, PurePath
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from napari_zsris.errors import AnnotationError, ProposalError, warn
 from napari_zsris.formats.fields import Fields
@@ -18,7 +23,9 @@ from napari_zsris.proposals.photo_frame import PhotoFrame
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.rle import decode_rle
 
-__all__ = ["read_coco"]
+__all__ = ["AnnotatedPhoto", "read_coco", "read_instances"]
+
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 
 def read_coco(file: Path, size: Size, photo: str | PathLike[str] | None = None) -> Proposals:
@@ -63,6 +70,91 @@ def read_coco(file: Path, size: Size, photo: str | PathLike[str] | None = None) 
     numbers = [float(score) for score in scores if isinstance(score, int | float)]
     known = len(numbers) == len(bitmaps)
     return Proposals.from_bitmaps(bitmaps, size, scores=numbers if known else None)
+
+
+@dataclass(frozen=True)
+class AnnotatedPhoto:
+    """One photo of a COCO file with all that is annotated in it.
+
+    Parameters
+    ----------
+    file : Path
+        The annotations' file.
+    image : Fields
+        The photo's row.
+    rows : list of Fields
+        Its annotations that have a mask, crowds left out.
+    """
+
+    file: Path
+    image: Fields
+    rows: list[Fields]
+
+    @property
+    def name(self) -> str:
+        """The photo's file name, as written there."""
+        return str(self.image.get("file_name") or "")
+
+    def masks(self, size: Size, photo: str | PathLike[str] | None = None) -> Iterator[BoolArray]:
+        """Decode the masks one by one; those that are damaged are left out with a warning.
+
+        Parameters
+        ----------
+        size : tuple of int
+            The photo's (height, width), in pixels.
+        photo : str or path-like, optional
+            The photo's file, which tells how it is stored.
+
+        Yields
+        ------
+        (H, W) bool array
+            A mask.
+
+        Raises
+        ------
+        ProposalError
+            No mask is sound and of the photo's size.
+        """
+        decoder = _Decoder(size, self.image, photo)
+        taken = 0
+        for row in self.rows:
+            bitmap = decoder.bitmap(row)
+            if bitmap is not None:
+                taken += 1
+                yield bitmap.window(0, 0, size[1], size[0])
+        decoder.tell(self.file, taken)
+
+
+def read_instances(file: Path) -> list[AnnotatedPhoto]:
+    """Read all photos of a COCO instance file.
+
+    Parameters
+    ----------
+    file : Path
+        JSON with `images` and `annotations`.
+
+    Returns
+    -------
+    list of AnnotatedPhoto
+        In the file's order; masks are decoded when they are asked for.
+
+    Raises
+    ------
+    ProposalError
+        It is no COCO file, or lists no photos.
+    AnnotationError
+        The file cannot be read or is not JSON.
+    """
+    images, annotations = _tables(file)
+    if not images:
+        raise ProposalError(
+            f"{file} lists no photos; give COCO instances with images and annotations"
+        )
+    rows: dict[Key | None, list[Fields]] = {}
+    for row in annotations:
+        if row.get("segmentation") and not row.get("iscrowd"):
+            rows.setdefault(as_key(row.get("image_id")), []).append(row)
+    return [AnnotatedPhoto(file, image, rows.get(as_key(image.get("id")), [])) for image in images]
 
 
 class _Decoder:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from napari_zsris.proposals.contours import CUES
 from napari_zsris.proposals.label_map import region_boxes
 
-__all__ = ["Linkage", "RegionGraph", "merge", "merged_labels", "nodes"]
+__all__ = ["Linkage", "Merges", "RegionGraph", "merge", "merged_labels", "nodes"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.intp]

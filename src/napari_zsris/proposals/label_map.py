@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-__all__ = ["enlarged", "region_boxes"]
+from napari_zsris.proposals.bitmap import Bitmap
+
+__all__ = ["bilinear_places", "enlarged", "region_boxes", "united"]
 
 Labels: TypeAlias = npt.NDArray[np.uint16]
 IntArray: TypeAlias = npt.NDArray[np.intp]
@@ -59,18 +62,56 @@ def enlarged(labels: npt.NDArray[np.integer], size: tuple[int, int]) -> Labels:
         return small
     height, width = size
     large = np.empty(size, np.uint16)
-    columns = _neighbours(small.shape[1], width)
+    columns = bilinear_places(small.shape[1], width)
     step = max(1, BAND // width)
     for top in range(0, height, step):
-        rows = _neighbours(small.shape[0], height, top, min(top + step, height))
+        rows = bilinear_places(small.shape[0], height, top, min(top + step, height))
         large[top : top + step] = _voted(small, rows, columns)
     return large
 
 
-def _neighbours(
+def united(labels: Labels, members: npt.NDArray[np.bool_]) -> Iterator[Bitmap]:
+    """Draw groups of regions.
+
+    Parameters
+    ----------
+    labels : (H, W) uint16 array
+        Each of the photo's pixels' region, 0 to n - 1.
+    members : (M, n) bool array
+        The groups, each with a region that has pixels.
+
+    Yields
+    ------
+    Bitmap
+        Each group's mask.
+    """
+    boxes = region_boxes(labels)
+    for regions in members:
+        inside = boxes[regions & (boxes[:, 2] > 0)]
+        x0, y0 = inside[:, :2].min(axis=0)
+        x1, y1 = inside[:, 2:].max(axis=0)
+        yield Bitmap.from_mask(regions[labels[y0:y1, x0:x1]], int(y0), int(x0))
+
+
+def bilinear_places(
     small: int, large: int, start: int = 0, stop: int | None = None
 ) -> tuple[IntArray, IntArray, npt.NDArray[np.float32]]:
-    """Find the two small pixels around each large one, and the second one's weight."""
+    """Find the two small pixels around each large one, and the second one's weight.
+
+    Parameters
+    ----------
+    small, large : int
+        Lengths of a side in both resolutions, in pixels.
+    start, stop : int
+        The range of large pixels; all of them by default.
+
+    Returns
+    -------
+    first, second : (L,) intp arrays
+        The small pixels.
+    weight : (L,) float32 array
+        The second one's, 0 to 1; the first one's is what is left to 1.
+    """
     stop = large if stop is None else stop
     places = np.clip((np.arange(start, stop) + 0.5) * (small / large) - 0.5, 0, small - 1)
     first = places.astype(np.intp)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -11,10 +10,9 @@ from PIL import Image
 from scipy import ndimage
 
 from napari_zsris.progress import Progress, Steps
-from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.contours import contour_strength, cue_histograms
 from napari_zsris.proposals.grouping import Linkage, RegionGraph, merge, merged_labels, nodes
-from napari_zsris.proposals.label_map import enlarged, region_boxes
+from napari_zsris.proposals.label_map import enlarged, united
 from napari_zsris.proposals.objectness import cover, features, overlaps
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.proposals.quality import Quality
@@ -53,7 +51,7 @@ DEFAULT_QUALITY = Quality(max_count=100)
 
 
 class Regions(ProposalSource):
-    """Unsupervised hierarchical grouping, the offline default.
+    """Unsupervised hierarchical grouping, which nothing was learnt for.
 
     A watershed of multi-scale colour and texture contours is merged, pair by pair, into eight
     hierarchies that weigh contour, colour, texture, size and fill differently. Of all their nodes
@@ -97,7 +95,7 @@ class Regions(ProposalSource):
         yield Progress("regions", STAGES - 1, STAGES)
         chosen, gains = _ranked(graph, members, self.quality.max_count or len(members))
         size = image.shape[0], image.shape[1]
-        bitmaps = _bitmaps(enlarged(graph.labels, size), members[chosen])
+        bitmaps = united(enlarged(graph.labels, size), members[chosen])
         proposals = Proposals.from_bitmaps(bitmaps, size, scores=gains, source=self.name)
         return self.quality.apply(proposals)
 
@@ -183,12 +181,3 @@ def _ranked(graph: RegionGraph, members: BoolArray, count: int) -> tuple[list[in
     expected = features(graph, members) @ OBJECTNESS
     chances = np.exp(SHARPNESS * (expected - expected.max()))
     return cover(overlaps(members, graph.sizes), chances / chances.sum(), count)
-
-
-def _bitmaps(labels: npt.NDArray[np.uint16], members: BoolArray) -> Iterator[Bitmap]:
-    boxes = region_boxes(labels)
-    for regions in members:
-        inside = boxes[regions & (boxes[:, 2] > 0)]
-        x0, y0 = inside[:, :2].min(axis=0)
-        x1, y1 = inside[:, 2:].max(axis=0)
-        yield Bitmap.from_mask(regions[labels[y0:y1, x0:x1]], int(y0), int(x0))

@@ -100,6 +100,15 @@ def _regions(argument: str, device: str) -> ProposalSource:  # noqa: ARG001
     return Regions()
 
 
+def _objects(argument: str, device: str) -> ProposalSource:
+    from napari_zsris.device import choose_device
+    from napari_zsris.imagenet import load_classifier
+    from napari_zsris.proposals.objects import Objects, load_bundled, load_model
+
+    model = load_model(Path(argument).expanduser()) if argument else load_bundled()
+    return Objects(model, load_classifier().to(choose_device(device)))
+
+
 def _freesolo(argument: str, device: str) -> ProposalSource:
     from napari_zsris.device import choose_device
     from napari_zsris.proposals.freesolo import FreeSolo
@@ -130,6 +139,12 @@ def _detectron2(argument: str, device: str) -> ProposalSource:
 
 
 SOURCES: tuple[SourceEntry, ...] = (
+    SourceEntry(
+        "objects",
+        "learnt grouping and objectness; offline, bundled, or FILE of zsris train-objects",
+        _objects,
+        "FILE",
+    ),
     SourceEntry("regions", "unsupervised hierarchical grouping; offline, no weights", _regions),
     SourceEntry(
         "sam",

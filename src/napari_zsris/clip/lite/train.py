@@ -25,7 +25,7 @@ from torch import Tensor
 from napari_zsris.clip.lite import VOCABULARY, WEIGHTS
 from napari_zsris.clip.lite.colours import COLOURS
 from napari_zsris.clip.lite.concepts import CLASSES, Concept, plural, read_concepts
-from napari_zsris.clip.lite.image import class_prototypes, load_classifier
+from napari_zsris.clip.lite.image import class_prototypes
 from napari_zsris.clip.lite.lessons import (
     Lessons,
     class_lessons,
@@ -37,6 +37,7 @@ from napari_zsris.clip.lite.phrases import Describer, Surroundings, read_grammar
 from napari_zsris.clip.lite.teacher import Teacher
 from napari_zsris.clip.lite.tokenizer import Tokenizer, Tokens, split_words
 from napari_zsris.files import atomic_write
+from napari_zsris.imagenet import load_classifier
 from napari_zsris.progress import Progress, Steps, finish
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@ import timm
 import torch
 from torch import nn
 
-from napari_zsris.clip.lite.folding import fold_batch_norms
-from napari_zsris.clip.lite.image import load_classifier
+from napari_zsris.imagenet import load_classifier
+from napari_zsris.imagenet.folding import fold_batch_norms
 
 
 def trained(name: str) -> nn.Module:
