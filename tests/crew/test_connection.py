@@ -1,6 +1,8 @@
 """The way to a cluster: one that is not there, and one of this machine's own processes."""
 
+import contextlib
 import os
+import socket
 
 import pytest
 
@@ -52,6 +54,16 @@ def test_each_worker_sees_a_gpu_of_its_own(monkeypatch):
     with connect("local", device="cuda") as client:
         seen = client.run(os.getenv, "CUDA_VISIBLE_DEVICES")
     assert sorted(seen.values()) == ["5", "7"]
+
+
+@pytest.mark.slow
+def test_another_cluster_of_this_machine_is_not_in_the_way():
+    with socket.socket() as other:
+        with contextlib.suppress(OSError):
+            other.bind(("", 8787))
+            other.listen()
+        with connect("local", workers=1, device="cpu") as client:
+            assert client.submit(abs, -1).result() == 1
 
 
 @pytest.mark.parametrize("where", ["tcp://127.0.0.1:1", "none.json"])

@@ -112,6 +112,8 @@ def _local(workers: int | None, device: str) -> LocalCluster:
             threads_per_worker=1,
             memory_limit=0,
             dashboard_address=None,
+            # Even without a dashboard its port is taken, which another cluster may have.
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
             silence_logs=logging.CRITICAL,
             **own,
         )

