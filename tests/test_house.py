@@ -14,7 +14,8 @@ PACKAGE = Path(napari_zsris.__file__).parent
 
 # From the ground up. Rooms on one floor do not know each other, but for those on the ground.
 GROUND = (
-    "_version arrays device errors files formats imagenet images pixels polygons progress rle tiff"
+    "_version arrays defaults device errors files formats imagenet images pixels polygons progress "
+    "rle tiff"
 )
 FLOORS = [
     floor.split()

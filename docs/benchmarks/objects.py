@@ -84,7 +84,7 @@ def other_worlds() -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     from scipy import ndimage
     from skimage import data, filters, measure
 
-    for name, dark in (("coins", False), ("page", True), ("human_mitosis", False), ("horse", True)):
+    for name, dark in (("coins", False), ("page", True), ("cell", False), ("horse", True)):
         picture = np.asarray(getattr(data, name)())
         grey = picture.astype(float)
         smooth = filters.gaussian(grey, 1)

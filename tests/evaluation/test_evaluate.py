@@ -225,6 +225,8 @@ def test_terms_are_taken_off_where_they_are_on_and_tried_where_they_are_off(segm
         "ours": own,
         "ours, without spatial": own.replace(spatial=False),
         "ours, with consensus": own.replace(consensus=True),
+        "ours, with objectness 2.0": own.replace(objectness=2.0),
+        "ours, without coverage": own.replace(coverage=0.0),
         "ours, with context crop": own.replace(context="crop"),
         "ours, with context frame": own.replace(context="frame"),
         "ours, without coherence": own.replace(coherence=0.0),
@@ -232,7 +234,7 @@ def test_terms_are_taken_off_where_they_are_on_and_tried_where_they_are_off(segm
     }
 
 
-COUNTS = {"none": 1, "baselines": 2, "masks": 1, "contexts": 9, "settings": 1, "terms": 7}
+COUNTS = {"none": 1, "baselines": 2, "masks": 1, "contexts": 9, "settings": 1, "terms": 9}
 
 
 @pytest.mark.parametrize("comparison", COUNTS)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_zsris.method.consensus import consensus_term, copy_term
+from napari_zsris.method.consensus import consensus_term, copy_term, coverage_term
 from napari_zsris.method.fusion import softmax
 from napari_zsris.proposals import Proposals
 
@@ -67,3 +67,34 @@ def test_copies_come_behind_what_shows_something_else(scores, seed):
             assert not any(iou[mask, other] > 0.7 and not copies[other] for other in strictly)
     if copies.any():
         assert total[copies].max() < total[~copies].min()
+
+
+@given(SCORES, st.integers(0, 2**32 - 1), st.sampled_from([1.0, 8.0, 30.0]))
+def test_behind_the_best_each_next_mask_adds_most(scores, seed, sharpness):
+    random = np.random.default_rng(seed)
+    masks = random.random((len(scores), 3, 3)) < 0.7
+    masks[:, 0, 0] = True
+    iou = Proposals.from_masks(masks).iou_matrix()
+    term = coverage_term(scores, iou, sharpness)
+    assert term.max() <= 0
+    order = np.argsort(-(scores + term), kind="stable")
+    chances = np.exp(sharpness * (np.exp((scores - scores.max()).astype(float)) - 1))
+    covered = np.zeros(len(scores))
+    assert scores[order[0]] == scores.max()
+    for place, mask in enumerate(order):
+        gains = np.maximum(iou[order[place:]] - covered, 0) @ chances
+        assert place == 0 or gains[0] >= gains.max() - 1e-4 * chances.sum()
+        covered = np.maximum(covered, iou[mask])
+
+
+def test_a_list_by_coverage_shows_the_other_object_second():
+    # 0 and 1 are almost one mask; 2 lies elsewhere and is less likely than both.
+    iou = np.array([[1, 0.95, 0], [0.95, 1, 0], [0, 0, 1]], np.float32)
+    scores = np.log(np.array([0.4, 0.38, 0.2], np.float32))
+    total = scores + coverage_term(scores, iou, 4.0)
+    assert np.argsort(-total).tolist() == [0, 2, 1]
+
+
+def test_no_masks_are_covered_by_none():
+    empty = coverage_term(np.empty(0, np.float32), np.empty((0, 0), np.float32), 8.0)
+    assert empty.shape == (0,)

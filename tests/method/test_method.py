@@ -41,6 +41,8 @@ def test_a_dataset_the_paper_did_not_use_is_refused():
         ("normalization", "z", "normalization is 'z', but must be one among clip, imagenet"),
         ("background", "red", "background is 'red', but must be one among mean, blur, published"),
         ("gamma", 2.0, "gamma is 2.0, but must be one from 0 to 1"),
+        ("objectness", -1.0, "objectness is -1.0, but must be one of 0 or more"),
+        ("coverage", float("inf"), "coverage is inf"),
         ("coherence", -1.0, "coherence is -1.0, but must be one of 0 or more"),
         ("negative", float("inf"), "negative is inf, but must be one of 0 or more"),
         ("context", "all", "context is 'all', but must be one among none, crop, frame"),

@@ -1,5 +1,7 @@
 """The engine as its users meet it, with the bundled model on a real photo."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import skimage.data
@@ -128,6 +130,30 @@ def test_likeness_to_other_nouns_counts_against_a_mask(scene):
     assert "other nouns" not in scene.rank("the wall", method.replace(negative=0.5)).terms
 
 
+def test_masks_that_expect_to_be_objects_gain_where_their_source_says_so(scene):
+    scores = np.array([0.8, 0.3, 0.6], np.float32)
+    told = dataclasses.replace(scene.proposals, scores=scores, source="objects")
+    method = scene.method.replace(objectness=2.0, spatial=False)
+    terms = dataclasses.replace(scene, proposals=told).rank("a cat", method).terms
+    np.testing.assert_allclose(terms["objectness"], [0.0, -1.0, -0.4], rtol=1e-5)
+    # Scores of other sources mean something else.
+    other = dataclasses.replace(told, source="regions")
+    assert "objectness" not in dataclasses.replace(scene, proposals=other).rank("cat", method).terms
+
+
+def test_lists_by_coverage_have_a_term_in_place_of_copies(scene):
+    twice = zs.Proposals.from_masks(scene.proposals.masks[[0, 0, 1]])
+    features = {
+        name: getattr(scene, name)[[0, 0, 1]] for name in ("global_features", "local_features")
+    }
+    doubled = dataclasses.replace(scene, proposals=twice, **features)
+    ranking = doubled.rank("a cat", scene.method.replace(spatial=False))
+    assert "copy" not in ranking.terms
+    assert ranking[0].terms["coverage"] == 0
+    assert sum(ranking[2].terms.values()) == pytest.approx(ranking[2].score, rel=1e-4)
+    assert [candidate.index for candidate in ranking].index(2) < 2
+
+
 def test_all_terms_add_up_to_the_score(segmenter, photo, masks):
     method = segmenter.method.replace(context="frame", coherence=1.0, negative=0.2)
     scene = zs.Segmenter(segmenter.clip, device="cpu", method=method).encode(photo, masks=masks)
@@ -205,4 +231,4 @@ def test_the_default_source_proposes_masks(segmenter, photo):
     scene = segmenter.encode(photo[::2, ::2])
     assert 1 <= len(scene.proposals) <= 300
     assert scene.proposals.size == (150, 226)
-    assert scene.proposals.source == "regions"
+    assert scene.proposals.source == "objects"

@@ -12,6 +12,7 @@ import typer
 
 from napari_zsris.cli.results import check_folder, default_folder
 from napari_zsris.cli.segment import find, show
+from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.errors import ModelUnavailableError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _in_terminal(sample: Sample, out: Path | None) -> None:
     phrase, source = sample.phrases[0], Path(f"{sample.name}.png")
     folder = out or default_folder(source, phrase)
     check_folder(folder, _TOP)
-    models = {"clip": "lite", "proposals": "regions"}
+    models = {"clip": DEFAULT_CLIP, "proposals": DEFAULT_PROPOSALS}
     finding = find(source, sample.load(), phrase, models, {}, top=_TOP)
     show(finding, folder, as_json=False)
     typer.echo(f"Photo: {sample.credit} ({sample.licence})")

@@ -27,6 +27,7 @@ from napari_zsris.cli.options import (
 )
 from napari_zsris.cli.pace import oversee
 from napari_zsris.cli.terminal import say
+from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.errors import AnnotationError
 
 if TYPE_CHECKING:
@@ -152,8 +153,8 @@ def evaluate(  # numpydoc ignore=PR01
         consensus=consensus,
     )
     plan = Plan(
-        clips=tuple(clip or ["lite"]),
-        proposals=tuple(proposals or ["regions"]),
+        clips=tuple(clip or [DEFAULT_CLIP]),
+        proposals=tuple(proposals or [DEFAULT_PROPOSALS]),
         comparison=compare,
         changes=changes,
         published=published_alpha(data.name),

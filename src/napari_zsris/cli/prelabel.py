@@ -48,6 +48,7 @@ from napari_zsris.cli.shards import (
     shard_path,
 )
 from napari_zsris.cli.terminal import follow, say
+from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.errors import AnnotationError
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def prelabel(  # numpydoc ignore=PR01
     coco: CocoFile = None,
     masks: Masks = None,
     crowds: Crowds = None,
-    clip: ClipName = "lite",
-    proposals: ProposalsName = "regions",
+    clip: ClipName = DEFAULT_CLIP,
+    proposals: ProposalsName = DEFAULT_PROPOSALS,
     top: Top = 5,
     scenes: Annotated[
         Path | None,

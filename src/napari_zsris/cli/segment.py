@@ -24,6 +24,7 @@ from napari_zsris.cli.options import (
 )
 from napari_zsris.cli.results import check_folder, default_folder, write_results
 from napari_zsris.cli.terminal import busy, follow
+from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.errors import ProposalError
 from napari_zsris.formats.names import as_text
 
@@ -50,8 +51,8 @@ def segment(  # numpydoc ignore=PR01
         ),
     ],
     *,
-    clip: ClipName = "lite",
-    proposals: ProposalsName = "regions",
+    clip: ClipName = DEFAULT_CLIP,
+    proposals: ProposalsName = DEFAULT_PROPOSALS,
     masks: Annotated[
         Path | None,
         typer.Option(

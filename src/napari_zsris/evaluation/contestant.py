@@ -25,6 +25,8 @@ _PUBLISHED = "global-local"
 _TERMS: tuple[tuple[str, object], ...] = (
     ("spatial", True),
     ("consensus", True),
+    ("objectness", 2.0),
+    ("coverage", 4.0),
     ("context", "crop"),
     ("context", "frame"),
     ("coherence", 1.0),

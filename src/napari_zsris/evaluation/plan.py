@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.errors import ModelUnavailableError
 from napari_zsris.evaluation.contestant import GROUND_TRUTH, Comparison, Start, contestants
 
@@ -42,8 +43,8 @@ class Plan:
         As for :class:`~napari_zsris.Segmenter`.
     """
 
-    clips: tuple[str, ...] = ("lite",)
-    proposals: tuple[str, ...] = ("regions",)
+    clips: tuple[str, ...] = (DEFAULT_CLIP,)
+    proposals: tuple[str, ...] = (DEFAULT_PROPOSALS,)
     comparison: Comparison = "none"
     changes: Mapping[str, object] = field(default_factory=dict)
     published: str = "refcoco"

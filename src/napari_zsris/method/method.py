@@ -62,6 +62,13 @@ class Method:
     consensus : bool
         Whether a mask gains from likely masks that overlap it, and so wholes from their parts; and
         near copies of a better mask come last.
+    objectness : float
+        Weight of the IoU with an object that the source of masks expects of each, 0 or more; of no
+        effect where the source does not say.
+    coverage : float
+        How sharply masks are told by their scores when those behind the best are put in the order
+        in which each adds most to what those before it show; 0 takes near copies behind all others
+        instead. Of no effect without `consensus`.
     context : {"none", "crop", "frame"}
         A third view of every mask, compared with the whole sentence: nothing; the object with what
         is around it, unmasked; or the whole photo, blurred around the object.
@@ -95,6 +102,8 @@ class Method:
     margin: float = 0.0
     spatial: bool = True
     consensus: bool = True
+    objectness: float = 0.0
+    coverage: float = 4.0
     context: Context = "none"
     gamma: float = 0.2
     coherence: float = 0.0
@@ -113,7 +122,7 @@ class Method:
         for name in ("alpha", "beta", "gamma"):
             _check(0.0 <= getattr(self, name) <= 1.0, name, getattr(self, name), "from 0 to 1")
         _check(self.mask_layers >= 1, "mask_layers", self.mask_layers, "of 1 or more")
-        for name in ("coherence", "negative"):
+        for name in ("objectness", "coverage", "coherence", "negative"):
             _check(0.0 <= getattr(self, name) < math.inf, name, getattr(self, name), "of 0 or more")
         margin = self.margin
         _check(0.0 <= margin < math.inf, "margin", margin, "of 0 or more (0.1 is 10 %)")
@@ -159,6 +168,7 @@ class Method:
             background="published",
             spatial=False,
             consensus=False,
+            coverage=0.0,
         )
 
     @classmethod

@@ -20,6 +20,8 @@ __all__ = [
     "CONSENSUS",
     "CONTEXT",
     "COPY",
+    "COVERAGE",
+    "OBJECTNESS",
     "OTHERS",
     "Candidate",
     "Ranking",
@@ -38,6 +40,10 @@ OTHERS = "other nouns"
 """The term that says how much a mask looks like the phrase's other nouns, which it is not."""
 CONSENSUS = "consensus"
 """The term that says how much likely masks of the same object agree with a mask."""
+OBJECTNESS = "objectness"
+"""The term that says which IoU with an object the source of masks expects of a mask."""
+COVERAGE = "coverage"
+"""The term that puts masks behind the best in the order in which they add most to it."""
 COPY = "copy"
 """The term that takes near copies of a better mask behind all others."""
 
@@ -56,7 +62,7 @@ class Candidate:
         How well it fits the phrase; comparable within one ranking.
     terms : mapping of str to float
         What the score is the sum of, by name: "appearance", what each spatial statement adds,
-        "consensus", and "copy" where some mask repeats a better one.
+        "consensus", and what makes the list diverse, "coverage" or "copy".
     proposals : Proposals
         The scene's proposals.
     """

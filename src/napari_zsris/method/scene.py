@@ -16,7 +16,7 @@ import numpy.typing as npt
 from napari_zsris.arrays import frozen
 from napari_zsris.errors import MethodError, PhraseError, shortened
 from napari_zsris.method.coherence import DenseMap
-from napari_zsris.method.consensus import consensus_term, copy_term
+from napari_zsris.method.consensus import consensus_term, copy_term, coverage_term
 from napari_zsris.method.fusion import mix, similarities, softmax
 from napari_zsris.method.geometry import Geometry
 from napari_zsris.method.method import Method
@@ -26,6 +26,8 @@ from napari_zsris.method.ranking import (
     CONSENSUS,
     CONTEXT,
     COPY,
+    COVERAGE,
+    OBJECTNESS,
     OTHERS,
     Ranking,
 )
@@ -120,7 +122,7 @@ class Scene:
         if chosen.spatial:
             terms |= self._spatial_terms(reading, visual, _total(terms))
         if chosen.consensus:
-            terms |= self._consensus_terms(terms)
+            terms |= self._consensus_terms(terms, chosen.coverage)
         return Ranking.by_terms(
             reading.expression, chosen, text_features, terms, self.proposals, top
         )
@@ -195,6 +197,9 @@ class Scene:
         if self._map is not None:
             gathered = self._map.coherence(reading.expression, text_features)
             terms[COHERENCE] = np.float32(method.coherence) * gathered
+        expected = self.proposals.expected_iou
+        if method.objectness and expected is not None and len(expected):
+            terms[OBJECTNESS] = np.float32(method.objectness) * (expected - expected.max())
         if method.negative and reading.others:
             others = [self._compare(visual, features) for features in reading.others]
             terms[OTHERS] = np.float32(-method.negative) * np.mean(others, axis=0)
@@ -209,11 +214,17 @@ class Scene:
         }
         return spatial_terms(reading.expression, self._geometry, softmax(looks), landmarks)
 
-    def _consensus_terms(self, terms: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        scores = _total(terms)
-        agreed = consensus_term(scores, self._geometry.alike)
-        repeated = copy_term(scores + agreed, self._geometry.alike)
-        return {CONSENSUS: agreed} | ({COPY: repeated} if repeated.any() else {})
+    def _consensus_terms(
+        self, terms: Mapping[str, FloatArray], sharpness: float
+    ) -> dict[str, FloatArray]:
+        scores, alike = _total(terms), self._geometry.alike
+        agreed = consensus_term(scores, alike)
+        name, diverse = (
+            (COVERAGE, coverage_term(scores + agreed, alike, sharpness))
+            if sharpness
+            else (COPY, copy_term(scores + agreed, alike))
+        )
+        return {CONSENSUS: agreed} | ({name: diverse} if diverse.any() else {})
 
     @cached_property
     def _geometry(self) -> Geometry:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 
 from napari_zsris.clip import Clip, load_clip
+from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.errors import MethodError, ModelUnavailableError, ProposalError, shortened
 from napari_zsris.images import as_rgb
 from napari_zsris.method.baselines import baseline_grids, encode_baseline
@@ -45,7 +46,7 @@ class Segmenter:
     clip : str or Clip
         A model's name (``lite``, ``ARCH/TAG`` or ``ARCH:FILE``), or a loaded model.
     proposals : str or ProposalSource
-        A source's name (``regions``, ``sam``, ...), or a source.
+        A source's name (``objects``, ``regions``, ``sam``, ...), or a source.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     language : str, optional
@@ -72,8 +73,8 @@ class Segmenter:
 
     def __init__(
         self,
-        clip: str | Clip = "lite",
-        proposals: str | ProposalSource = "regions",
+        clip: str | Clip = DEFAULT_CLIP,
+        proposals: str | ProposalSource = DEFAULT_PROPOSALS,
         device: str = "auto",
         language: str | None = None,
         method: Method | None = None,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
+
 if TYPE_CHECKING:
     from napari_zsris.prelabel.ranker import Ranker
 
@@ -31,8 +33,8 @@ class Settings:
         The folder in which encoded photos are kept.
     """
 
-    clip: str = "lite"
-    proposals: str = "regions"
+    clip: str = DEFAULT_CLIP
+    proposals: str = DEFAULT_PROPOSALS
     device: str = "auto"
     language: str | None = None
     method: Mapping[str, object] = field(default_factory=dict)

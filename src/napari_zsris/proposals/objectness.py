@@ -95,7 +95,7 @@ def overlaps(members: BoolArray, sizes: npt.NDArray[np.float64]) -> FloatArray:
 
 
 def cover(
-    iou: FloatArray, chances: npt.NDArray[np.float64], count: int
+    iou: FloatArray, chances: npt.NDArray[np.float64], count: int, first: int | None = None
 ) -> tuple[list[int], list[float]]:
     """Choose groups so that whichever group is an object, a chosen one lies close to it.
 
@@ -110,20 +110,27 @@ def cover(
         How likely each group is an object; they sum to 1.
     count : int
         How many to choose at most.
+    first : int, optional
+        A group that is chosen before all others, whatever it adds.
 
     Returns
     -------
     list of int
         The chosen groups, most useful first.
     list of float
-        What each added to the sum; they never rise.
+        What each added to the sum; from the second on they never rise.
     """
     weights = chances.astype(np.float32)
     covered = np.zeros(len(iou), np.float32)
     queue = [(-gain, group, 0) for group, gain in enumerate((iou @ weights).tolist())]
-    heapq.heapify(queue)
     chosen: list[int] = []
     gains: list[float] = []
+    if first is not None:
+        gain, *_ = queue.pop(first)
+        chosen.append(first)
+        gains.append(-gain)
+        covered = iou[first].copy()
+    heapq.heapify(queue)
     while queue and len(chosen) < count:
         gain, group, seen = heapq.heappop(queue)
         if seen < len(chosen):

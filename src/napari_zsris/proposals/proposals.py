@@ -16,6 +16,9 @@ from napari_zsris.proposals.geometry import grid_mask, interpolation_weights, in
 
 __all__ = ["Bitmap", "Proposals"]
 
+EXPECTING = frozenset({"objects"})
+"""Sources whose scores are the IoU that a mask can be expected to have with an object."""
+
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
@@ -129,6 +132,14 @@ class Proposals:
         found, frames = read_masks(masks, size)
         bitmaps = map(Bitmap.from_mask, frames)
         return cls.from_bitmaps(bitmaps, found, boxes, scores, source)
+
+    @property
+    def expected_iou(self) -> FloatArray | None:
+        """The IoU that each mask can be expected to have with an object, (N,) float32.
+
+        None where the source's scores mean something else.
+        """
+        return self.scores if self.source in EXPECTING else None
 
     def __len__(self) -> int:
         return len(self.bitmaps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from napari_zsris._qt.core.picture import Picture
+from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.rle import Rle
 
 __all__ = ["Request", "Settings", "Weights"]
@@ -50,8 +51,8 @@ class Settings:
         Settings of the method; the model's recommended ones by default.
     """
 
-    clip: str = "lite"
-    proposals: str = "regions"
+    clip: str = DEFAULT_CLIP
+    proposals: str = DEFAULT_PROPOSALS
     device: str = "auto"
     candidates: int = 5
     weights: Weights | None = None
