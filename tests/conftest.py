@@ -112,3 +112,54 @@ def hard_mask(request):
 def hard_masks():
     """All of them, by name."""
     return {name: mask.copy() for name, mask in _CASES.items()}
+
+
+@pytest.fixture(scope="session")
+def photo():
+    """A real photo, small enough to be encoded in a moment."""
+    from napari_zsris.samples import find_photo
+
+    whole = find_photo("coffee").load()
+    return np.ascontiguousarray(whole[::2, ::2])
+
+
+def program(call):
+    """What the engine's process runs: one of the functions in engine/programs.py."""
+    folder = str(Path(__file__).parent / "engine")
+    return f"""
+import sys
+sys.path.insert(0, {folder!r})
+for blocked in ("napari", "qtpy", "PyQt6", "PySide6", "magicgui", "superqt"):
+    sys.modules[blocked] = None
+import programs
+programs.{call}
+"""
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """One process for all tests, with the real model and few proposals; see engine/programs.py."""
+    from napari_zsris.engine.engine import Engine
+    from napari_zsris.engine.picture import Picture, Plane
+    from napari_zsris.engine.request import Request, Settings
+    from napari_zsris.progress import finish
+
+    engine = Engine(program("real()"))
+    release = engine.hold()
+    # Here, because on a busy machine it takes longer than tests are ready to wait.
+    plane = Plane(np.zeros((8, 8, 3), np.uint8), (slice(None), slice(None)), (0.0, 255.0), rgb=True)
+    finish(engine.encode(Request(Picture("small", (plane,)), "", Settings())))
+    yield engine
+    release()
+
+
+@pytest.fixture
+def light_engine(tmp_path):
+    """A process of its own that needs no models, and notes what it does in a file."""
+    from napari_zsris.engine.engine import Engine
+
+    log = tmp_path / "log.txt"
+    engine = Engine(program(f"light({str(log)!r})"))
+    engine.log = lambda: log.read_text().splitlines() if log.exists() else []
+    yield engine
+    engine.close()

@@ -24,6 +24,7 @@ FLOORS = [
         "annotations clip crew proposals samples",
         "method",
         "evaluation prelabel",
+        "engine",
         "_qt",
         "cli",
     )

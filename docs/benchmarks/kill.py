@@ -58,8 +58,8 @@ def review(path: Path, log: Path, seed: int) -> None:
     from napari.utils.key_bindings import KeymapHandler
     from qtpy.QtWidgets import QApplication
 
-    from napari_zsris._qt.core.engine import Engine
     from napari_zsris._qt.dock import SegmentationDock
+    from napari_zsris.engine.engine import Engine
 
     viewer = napari.Viewer()
     # Everything is ranked, so that the engine has nothing to do.

@@ -16,13 +16,13 @@ from qtpy.QtWidgets import (
     QScrollBar,
 )
 
-from napari_zsris._qt.core.engine import Engine
-from napari_zsris._qt.core.mask_colour import PALETTE
-from napari_zsris._qt.core.outcome import Card, Outcome
-from napari_zsris._qt.core.request import Weights
-from napari_zsris._qt.core.thumbnails import thumbnail
 from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.preferences import Preferences
+from napari_zsris.engine.engine import Engine
+from napari_zsris.engine.mask_colour import PALETTE
+from napari_zsris.engine.outcome import Card, Outcome
+from napari_zsris.engine.request import Weights
+from napari_zsris.engine.thumbnails import thumbnail
 from napari_zsris.progress import Progress
 from napari_zsris.proposals import Bitmap
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from napari_zsris._qt.core.engine import EngineError
-from napari_zsris._qt.core.picture import Picture
-from napari_zsris._qt.core.request import Request, Settings
 from napari_zsris._qt.runner import Runner
+from napari_zsris.engine.engine import EngineError
+from napari_zsris.engine.picture import Picture
+from napari_zsris.engine.request import Request, Settings
 from napari_zsris.errors import ImageError
 from napari_zsris.progress import Progress
 

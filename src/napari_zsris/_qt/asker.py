@@ -8,11 +8,8 @@ from dataclasses import asdict, dataclass, replace
 
 from qtpy.QtCore import QObject, Signal
 
-from napari_zsris._qt.core.outcome import Card, Outcome
 from napari_zsris._qt.core.photos import PhotoPlace
-from napari_zsris._qt.core.picture import Picture
 from napari_zsris._qt.core.question import Question
-from napari_zsris._qt.core.request import Request, Settings
 from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.current_photo import CurrentPhoto
 from napari_zsris._qt.loader import Loader
@@ -23,6 +20,9 @@ from napari_zsris._qt.viewer.identity import place_of
 from napari_zsris._qt.viewer.notices import notify
 from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris.annotations import Rle, Run, ScoredMask, encode_rle
+from napari_zsris.engine.outcome import Card, Outcome
+from napari_zsris.engine.picture import Picture
+from napari_zsris.engine.request import Request, Settings
 from napari_zsris.errors import ZsrisError
 
 __all__ = ["Asker"]

@@ -10,8 +10,6 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
 from napari_zsris._qt.core.photos import PhotoPlace
-from napari_zsris._qt.core.picture import Picture, content_hash
-from napari_zsris._qt.core.request import Settings
 from napari_zsris._qt.navigator import Navigator
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
@@ -19,6 +17,8 @@ from napari_zsris._qt.viewer.channels import Channels
 from napari_zsris._qt.viewer.identity import place_of
 from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris._qt.viewer.snapshot import snapshot
+from napari_zsris.engine.picture import Picture, content_hash
+from napari_zsris.engine.request import Settings
 from napari_zsris.errors import ZsrisError
 
 if TYPE_CHECKING:

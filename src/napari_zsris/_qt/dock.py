@@ -15,7 +15,6 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_zsris._qt.core.engine import Engine, engine_of
 from napari_zsris._qt.image_link import ImageLink
 from napari_zsris._qt.key_link import KeyLink
 from napari_zsris._qt.preferences import Preferences
@@ -27,6 +26,7 @@ from napari_zsris._qt.widgets.export_button import ExportFormat
 from napari_zsris._qt.widgets.panel import Panel
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris._qt.workspace import Workspace
+from napari_zsris.engine.engine import Engine
 
 if TYPE_CHECKING:
     import napari
@@ -65,7 +65,7 @@ class SegmentationDock(QWidget):
             self._lead_to(first)
             return
         self._preferences = Preferences()
-        self.engine = engine or engine_of(napari_viewer)
+        self.engine = engine or _engine_of(napari_viewer)
         self.list = WorkModel()
         self.workspace = Workspace(napari_viewer, self._preferences, self.engine, self.list)
         self.panel = Panel(Colours.of(napari_viewer.theme), self.list)
@@ -252,3 +252,12 @@ def _dock_of(viewer: napari.viewer.Viewer) -> SegmentationDock | None:
     return next(
         (dock for dock in docks if isinstance(dock, SegmentationDock) and not dock.closed), None
     )
+
+
+def _engine_of(viewer: napari.viewer.Viewer) -> Engine:
+    """Find the engine that a viewer's docks share, or make the first of them one."""
+    for dock in viewer.window.dock_widgets.values():
+        engine = getattr(dock, "engine", None)
+        if isinstance(engine, Engine) and not engine.closed:
+            return engine
+    return Engine()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image
 
-    from napari_zsris._qt.core.picture import Picture
+    from napari_zsris.engine.picture import Picture
 
 __all__ = ["Navigator"]
 

@@ -9,13 +9,13 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.engine import Engine
-from napari_zsris._qt.core.mask_colour import mask_colour
-from napari_zsris._qt.core.outcome import Card
-from napari_zsris._qt.core.picture import Picture
-from napari_zsris._qt.core.request import Settings
-from napari_zsris._qt.core.thumbnails import thumbnail
 from napari_zsris.annotations import Item, Project
+from napari_zsris.engine.engine import Engine
+from napari_zsris.engine.mask_colour import mask_colour
+from napari_zsris.engine.outcome import Card
+from napari_zsris.engine.picture import Picture
+from napari_zsris.engine.request import Settings
+from napari_zsris.engine.thumbnails import thumbnail
 from napari_zsris.errors import ImageError
 from napari_zsris.images import read_image
 from napari_zsris.progress import Progress, Steps

@@ -11,7 +11,7 @@ from napari_zsris._qt.widgets.panel import Panel
 from napari_zsris._qt.workspace import Workspace
 
 if TYPE_CHECKING:
-    from napari_zsris._qt.core.outcome import Outcome
+    from napari_zsris.engine.outcome import Outcome
 
 __all__ = ["ReviewLink"]
 

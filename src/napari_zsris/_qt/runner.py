@@ -11,12 +11,12 @@ from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
-from napari_zsris._qt.core.engine import Engine, EngineError
-from napari_zsris._qt.core.outcome import Outcome
-from napari_zsris._qt.core.picture import Picture
-from napari_zsris._qt.core.request import Request, Settings
 from napari_zsris._qt.job import Job
 from napari_zsris._qt.viewer.warming import warm_labels
+from napari_zsris.engine.engine import Engine, EngineError
+from napari_zsris.engine.outcome import Outcome
+from napari_zsris.engine.picture import Picture
+from napari_zsris.engine.request import Request, Settings
 from napari_zsris.progress import Progress, Steps
 
 __all__ = ["Runner"]

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from qtpy.QtCore import QObject, QTimer
 
-from napari_zsris._qt.core.choice import Choice
-from napari_zsris._qt.core.choices import proposal_choices
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.widgets.panel import Panel
 from napari_zsris._qt.workspace import Workspace
+from napari_zsris.engine.choice import Choice
+from napari_zsris.engine.choices import proposal_choices
 
 __all__ = ["SettingsLink"]
 

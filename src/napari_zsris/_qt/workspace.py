@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_zsris._qt.asker import Asker
-from napari_zsris._qt.core.engine import Engine
 from napari_zsris._qt.core.project_store import ProjectStore
-from napari_zsris._qt.core.request import Request, Settings
 from napari_zsris._qt.core.wording import count, elide
 from napari_zsris._qt.current_photo import CurrentPhoto
 from napari_zsris._qt.loader import Loader
@@ -25,6 +23,8 @@ from napari_zsris._qt.viewer.notices import WarningNotices, notify
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris.annotations import Project
 from napari_zsris.annotations.sessions import open_session
+from napari_zsris.engine.engine import Engine
+from napari_zsris.engine.request import Request, Settings
 from napari_zsris.errors import ZsrisError
 from napari_zsris.progress import Progress
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_zsris._qt.core.explanation import Explanation
-from napari_zsris._qt.core.outcome import Card
+from napari_zsris.engine.outcome import Card
 from napari_zsris.proposals import Bitmap
 
 BITMAP = Bitmap.from_mask(np.ones((4, 4), bool))

@@ -5,10 +5,10 @@ import pytest
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QImage
 
-from napari_zsris._qt.core.outcome import Card
 from napari_zsris._qt.core.question import Question, entries_of
 from napari_zsris._qt.widgets.colours import Colours
 from napari_zsris._qt.widgets.explanation_panel import ExplanationPanel
+from napari_zsris.engine.outcome import Card
 from napari_zsris.proposals import Bitmap
 
 BITMAP = Bitmap.from_mask(np.ones((4, 4), bool))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from napari_zsris._qt.core.outcome import Card
+from napari_zsris.engine.outcome import Card
 
 __all__ = ["Bar", "Explanation"]
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.outcome import Card
+from napari_zsris.engine.outcome import Card
 from napari_zsris.proposals.bitmap import Bitmap
 
 __all__ = ["Entry", "Question", "Status", "same_mask"]

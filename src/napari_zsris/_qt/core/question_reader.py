@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from napari_zsris._qt.core.outcome import Card
 from napari_zsris._qt.core.question import Entry, Question, Status
 from napari_zsris.annotations import Decision, Item, Project, Rle, decode_rle
+from napari_zsris.engine.outcome import Card
 from napari_zsris.proposals.bitmap import Bitmap
 
 __all__ = ["base_in_force", "candidate_base", "read_question"]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.mask_colour import DEFAULT_COLOUR
 from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.viewer.mask_edit import read_mask
 from napari_zsris._qt.viewer.mask_labels import MaskLabels
+from napari_zsris.engine.mask_colour import DEFAULT_COLOUR
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

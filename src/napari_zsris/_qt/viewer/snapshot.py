@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.picture import Picture, Plane
 from napari_zsris._qt.viewer.channels import Channels
 from napari_zsris._qt.viewer.placement import Placement, Site
+from napari_zsris.engine.picture import Picture, Plane
 from napari_zsris.errors import ImageError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from qtpy.QtWidgets import QCheckBox, QFormLayout, QPushButton, QSpinBox, QWidge
 from superqt import QLabeledDoubleSlider
 from superqt.utils import signals_blocked
 
-from napari_zsris._qt.core.request import Weights
 from napari_zsris._qt.widgets.naming import named
+from napari_zsris.engine.request import Weights
 
 __all__ = ["MethodForm"]
 

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QStandardItem, QStandardItemModel
 from qtpy.QtWidgets import QComboBox, QInputDialog, QSizePolicy, QWidget
 
-from napari_zsris._qt.core.choice import Choice
+from napari_zsris.engine.choice import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

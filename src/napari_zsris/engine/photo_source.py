@@ -7,8 +7,8 @@ from collections.abc import Hashable
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.reading import Reader, Reading
-from napari_zsris._qt.core.request import Request
+from napari_zsris.engine.reading import Reader, Reading
+from napari_zsris.engine.request import Request
 from napari_zsris.progress import Progress, Steps
 
 __all__ = ["PhotoSource", "finished"]

@@ -19,9 +19,9 @@ ASKING = """
 print("the script runs", flush=True)
 import sys, time
 import numpy as np
-from napari_zsris._qt.core.engine import Engine
-from napari_zsris._qt.core.picture import Picture, Plane
-from napari_zsris._qt.core.request import Request, Settings
+from napari_zsris.engine.engine import Engine
+from napari_zsris.engine.picture import Picture, Plane
+from napari_zsris.engine.request import Request, Settings
 engine = Engine({program!r})
 plane = Plane(np.ones((40, 60, 3), np.uint8), (slice(None), slice(None)), (0.0, 255.0), rgb=True)
 steps = engine.run(Request(Picture("photo", (plane,)), "the cup", Settings(proposals={source!r})))
@@ -38,7 +38,7 @@ import sys, time
 import numpy as np
 import napari
 from qtpy.QtWidgets import QApplication
-from napari_zsris._qt.core.engine import Engine
+from napari_zsris.engine.engine import Engine
 from napari_zsris._qt.dock import SegmentationDock
 viewer = napari.Viewer(show=False)
 viewer.add_image(np.ones((40, 60, 3), np.uint8))

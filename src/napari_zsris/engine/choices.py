@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_zsris._qt.core.choice import Choice
+from napari_zsris.engine.choice import Choice
 
 if TYPE_CHECKING:
     from napari_zsris.proposals.registry import SourceEntry

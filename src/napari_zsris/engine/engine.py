@@ -7,25 +7,25 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from napari_zsris._qt.core.outcome import Outcome
-from napari_zsris._qt.core.reading import Reader
-from napari_zsris._qt.core.request import Request, Settings
-from napari_zsris._qt.engine.channel import ChannelBlockedError
-from napari_zsris._qt.engine.messages import Encode, Prepare, Rank, RankTask, Work
-from napari_zsris._qt.engine.photo_source import PhotoSource, finished
-from napari_zsris._qt.engine.process import PROGRAM, EngineProcess
-from napari_zsris._qt.engine.talk import EngineError, StuckError, Talk
-from napari_zsris._qt.engine.turn import Turn
+from napari_zsris.engine.channel import ChannelBlockedError
+from napari_zsris.engine.messages import Encode, Prepare, Rank, RankTask, Work
+from napari_zsris.engine.outcome import Outcome
+from napari_zsris.engine.photo_source import PhotoSource, finished
+from napari_zsris.engine.process import PROGRAM, EngineProcess
+from napari_zsris.engine.reading import Reader
+from napari_zsris.engine.request import Request, Settings
+from napari_zsris.engine.talk import EngineError, StuckError, Talk
+from napari_zsris.engine.turn import Turn
 from napari_zsris.errors import warn
 from napari_zsris.progress import Progress, Steps
 
 if TYPE_CHECKING:
-    from napari_zsris._qt.core.choice import Choice
-    from napari_zsris._qt.core.picture import Picture
+    from napari_zsris.engine.choice import Choice
+    from napari_zsris.engine.picture import Picture
     from napari_zsris.prelabel import Outcome as TaskOutcome
     from napari_zsris.prelabel import Task
 
-__all__ = ["Engine", "EngineError", "engine_of"]
+__all__ = ["Engine", "EngineError"]
 
 
 class Engine:
@@ -282,26 +282,6 @@ class Engine:
             process, self._process = self._process, None
         if process is not None:
             process.kill()
-
-
-def engine_of(viewer: Any) -> Engine:
-    """Find the engine that a viewer's docks share, or make the first of them one.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        The viewer; docks show their engine as `engine`.
-
-    Returns
-    -------
-    Engine
-        One that is not closed.
-    """
-    for dock in viewer.window.dock_widgets.values():
-        engine = getattr(dock, "engine", None)
-        if isinstance(engine, Engine) and not engine.closed:
-            return engine
-    return Engine()
 
 
 class _OvertakenError(Exception):

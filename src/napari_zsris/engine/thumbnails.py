@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage as ndi
 
-from napari_zsris._qt.core.mask_colour import mask_colour
+from napari_zsris.engine.mask_colour import mask_colour
 from napari_zsris.proposals.bitmap import Bitmap
 
 __all__ = ["THUMBNAIL_SIDE", "thumbnail"]

@@ -17,9 +17,9 @@ import traceback
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.engine.channel import Channel
-from napari_zsris._qt.engine.memory import SharedMemory
-from napari_zsris._qt.engine.messages import (
+from napari_zsris.engine.channel import Channel
+from napari_zsris.engine.memory import SharedMemory
+from napari_zsris.engine.messages import (
     Ask,
     Failed,
     Notice,
@@ -30,7 +30,7 @@ from napari_zsris._qt.engine.messages import (
     Stop,
     Stopped,
 )
-from napari_zsris._qt.engine.models import Models
+from napari_zsris.engine.models import Models
 from napari_zsris.errors import ZsrisError, recorded_warnings
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.rle import Rle

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from napari_zsris._qt.core.picture import Picture
 from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
+from napari_zsris.engine.picture import Picture
 from napari_zsris.rle import Rle
 
 __all__ = ["Request", "Settings", "Weights"]

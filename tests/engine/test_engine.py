@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_zsris._qt.core.engine import Engine, EngineError
-from napari_zsris._qt.core.picture import Picture, Plane, content_hash
-from napari_zsris._qt.core.request import Request, Settings
+from napari_zsris.engine.engine import Engine, EngineError
+from napari_zsris.engine.picture import Picture, Plane, content_hash
+from napari_zsris.engine.request import Request, Settings
 from napari_zsris.errors import (
     ImageError,
     ModelUnavailableError,
@@ -198,7 +198,7 @@ def test_a_process_killed_while_it_was_idle_is_started_again(light_engine, array
 
 @pytest.mark.parametrize("how", ["hangs", "hangs for good", "stopped by a signal"])
 def test_a_process_that_hangs_is_replaced(light_engine, array, how, monkeypatch):
-    monkeypatch.setattr("napari_zsris._qt.engine.talk.SECONDS_TO_STOP", 0.5)
+    monkeypatch.setattr("napari_zsris.engine.talk.SECONDS_TO_STOP", 0.5)
     source = "endless" if how == "stopped by a signal" else how
     steps = light_engine.run(request_of(array, source=source))
     until(steps, "encoding")
@@ -280,8 +280,8 @@ def test_a_question_does_not_wait_for_the_slow_disk_of_another(light_engine, arr
 USING = """
 import sys
 import numpy as np
-from napari_zsris._qt.core.engine import Engine
-from napari_zsris._qt.core.choices import proposal_choices
+from napari_zsris.engine.engine import Engine
+from napari_zsris.engine.choices import proposal_choices
 import napari_zsris.annotations, napari_zsris.prelabel
 proposal_choices()
 print([name for name in ("torch", "spacy", "open_clip", "napari", "qtpy") if name in sys.modules])

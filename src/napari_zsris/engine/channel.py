@@ -8,9 +8,9 @@ import queue
 import struct
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO, cast
 
-from napari_zsris._qt.engine.memory import SharedMemory
+from napari_zsris.engine.memory import SharedMemory
 
 __all__ = ["Channel", "ChannelBlockedError"]
 
@@ -58,7 +58,7 @@ class Channel:
         self._source, self._sink = source, sink
         self._incoming, self._outgoing = incoming, outgoing
         self._tell_end, self._patience = ended, patience
-        self._messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._writing = threading.Lock()
         self._free = threading.Event()
         self._free.set()
@@ -88,7 +88,7 @@ class Channel:
         sizes = [len(array) for array in arrays]
         self._write(_MESSAGE, pickle.dumps((body, sizes)), arrays)
 
-    def receive(self, seconds: float | None = None) -> Any:
+    def receive(self, seconds: float | None = None) -> object:
         """Take the next message.
 
         Parameters
@@ -144,7 +144,7 @@ class Channel:
             self._end()
 
     def _take(self, payload: bytes) -> None:
-        body, sizes = _load(payload)
+        body, sizes = cast("tuple[bytes, list[int]]", _load(payload))
         arrays = self._incoming.read(sizes)
         if arrays:
             self._write(_COPIED)
@@ -175,7 +175,7 @@ _END = object()
 
 
 class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         if (module, name) not in _PLAIN and not module.startswith(("napari_zsris.", "pathlib")):
             raise pickle.UnpicklingError(f"{module}.{name} is no part of a message")
         found = super().find_class(module, name)
@@ -184,5 +184,5 @@ class _Unpickler(pickle.Unpickler):
         return found
 
 
-def _load(payload: bytes, buffers: Iterable[bytearray] = ()) -> Any:
+def _load(payload: bytes, buffers: Iterable[bytearray] = ()) -> object:
     return _Unpickler(io.BytesIO(payload), buffers=buffers).load()

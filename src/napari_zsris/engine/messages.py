@@ -9,9 +9,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.outcome import Card
-from napari_zsris._qt.core.request import Settings, Weights
 from napari_zsris.annotations import Run
+from napari_zsris.engine.outcome import Card
+from napari_zsris.engine.request import Settings, Weights
 from napari_zsris.prelabel.task import Task
 from napari_zsris.progress import Progress
 from napari_zsris.rle import Rle

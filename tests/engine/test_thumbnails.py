@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_zsris._qt.core.mask_colour import mask_colour
-from napari_zsris._qt.core.thumbnails import thumbnail
+from napari_zsris.engine.mask_colour import mask_colour
+from napari_zsris.engine.thumbnails import thumbnail
 from napari_zsris.proposals import Bitmap
 
 BLUE = "#0040ff"

@@ -9,9 +9,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.mask_colour import DEFAULT_COLOUR
-from napari_zsris._qt.core.request import Request, Weights
 from napari_zsris.annotations import Run
+from napari_zsris.engine.mask_colour import DEFAULT_COLOUR
+from napari_zsris.engine.request import Request, Weights
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.rle import Rle
 

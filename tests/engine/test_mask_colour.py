@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from napari_zsris._qt.core.mask_colour import DEFAULT_COLOUR, PALETTE, contrasts, mask_colour
+from napari_zsris.engine.mask_colour import DEFAULT_COLOUR, PALETTE, contrasts, mask_colour
 from napari_zsris.proposals import Bitmap
 
 # A difference that nobody overlooks, where 1 is what a trained eye can just tell apart.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from napari_zsris._qt.engine.messages import (
+from napari_zsris.engine.messages import (
     Failed,
     Notice,
     PhotoMissing,
@@ -14,9 +14,9 @@ from napari_zsris._qt.engine.messages import (
     Step,
     Work,
 )
-from napari_zsris._qt.engine.models import LOADING
-from napari_zsris._qt.engine.photo_source import PhotoSource
-from napari_zsris._qt.engine.process import EngineProcess
+from napari_zsris.engine.models import LOADING
+from napari_zsris.engine.photo_source import PhotoSource
+from napari_zsris.engine.process import EngineProcess
 from napari_zsris.errors import ZsrisError, warn
 from napari_zsris.progress import Progress, Steps
 

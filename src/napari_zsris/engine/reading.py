@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from napari_zsris._qt.core.picture import Picture, content_hash
+from napari_zsris.engine.picture import Picture, content_hash
 
 __all__ = ["Reader", "Reading"]
 

@@ -16,13 +16,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from napari_zsris._qt.engine.channel import Channel
-from napari_zsris._qt.engine.memory import SharedMemory
-from napari_zsris._qt.engine.messages import Ask, Failed, Returned, Stop, Stopped, Work
+from napari_zsris.engine.channel import Channel
+from napari_zsris.engine.memory import SharedMemory
+from napari_zsris.engine.messages import Ask, Failed, Returned, Stop, Stopped, Work
 
 __all__ = ["PROGRAM", "EngineProcess"]
 
-PROGRAM = "from napari_zsris._qt.engine.child import main; main()"
+PROGRAM = "from napari_zsris.engine.child import main; main()"
 
 SECONDS_TO_END = 5.0
 SECONDS_TO_COPY = 20.0
@@ -138,7 +138,7 @@ class EngineProcess:
         """
         self._channel.send(message)
 
-    def receive(self, ticket: int, seconds: float) -> Any:
+    def receive(self, ticket: int, seconds: float) -> object:
         """Take the next message about a piece of work.
 
         Parameters

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.choice import Choice
-from napari_zsris._qt.core.choices import clip_choices
-from napari_zsris._qt.core.outcome import Card
-from napari_zsris._qt.core.request import Settings, Weights
-from napari_zsris._qt.engine.encodings import EncodedPhoto, Encodings
-from napari_zsris._qt.engine.messages import Encode, Found, Prepare, Rank, RankTask, Work
 from napari_zsris.annotations import Run
+from napari_zsris.engine.choice import Choice
+from napari_zsris.engine.choices import clip_choices
+from napari_zsris.engine.encodings import EncodedPhoto, Encodings
+from napari_zsris.engine.messages import Encode, Found, Prepare, Rank, RankTask, Work
+from napari_zsris.engine.outcome import Card
+from napari_zsris.engine.request import Settings, Weights
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.rle import Rle, decode_rle
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from napari_zsris._qt.core.request import Weights
-from napari_zsris._qt.engine.child import main
-from napari_zsris._qt.engine.messages import Encode, Found, Prepare, Rank
-from napari_zsris._qt.engine.models import Models
 from napari_zsris.annotations import Run
+from napari_zsris.engine.child import main
+from napari_zsris.engine.messages import Encode, Found, Prepare, Rank
+from napari_zsris.engine.models import Models
+from napari_zsris.engine.request import Weights
 from napari_zsris.errors import ModelUnavailableError, warn
 from napari_zsris.progress import Progress
 from napari_zsris.proposals import Proposals, ProposalSource

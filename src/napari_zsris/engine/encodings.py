@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.mask_colour import mask_colour
-from napari_zsris._qt.core.thumbnails import thumbnail
+from napari_zsris.engine.mask_colour import mask_colour
+from napari_zsris.engine.thumbnails import thumbnail
 from napari_zsris.rle import Rle, encode_rle
 
 if TYPE_CHECKING:

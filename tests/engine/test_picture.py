@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_zsris._qt.core.picture import Picture, Plane, content_hash
+from napari_zsris.engine.picture import Picture, Plane, content_hash
 from napari_zsris.errors import ImageError
 
 EVERYTHING = (slice(None), slice(None))
@@ -97,7 +97,7 @@ def test_what_arrays_hold_is_their_identity_whatever_their_layout(array):
 
 
 def test_every_byte_of_a_large_array_counts(monkeypatch):
-    monkeypatch.setattr("napari_zsris._qt.core.picture.LARGEST_PIECE", 100)
+    monkeypatch.setattr("napari_zsris.engine.picture.LARGEST_PIECE", 100)
     array = np.zeros((50, 7), np.uint16)
     known = {content_hash(array)}
     for place in ((0, 0), (24, 3), (49, 6)):
@@ -115,7 +115,7 @@ def test_a_frozen_picture_stays_as_it_was():
 
 
 def test_a_large_array_is_copied_when_it_is_read(monkeypatch):
-    monkeypatch.setattr("napari_zsris._qt.core.picture.BYTES_TO_COPY_AT_ONCE", 10)
+    monkeypatch.setattr("napari_zsris.engine.picture.BYTES_TO_COPY_AT_ONCE", 10)
     array = np.full((4, 5), np.nan)
     picture = Picture("key", (Plane(array, EVERYTHING, (0.0, 1.0)),)).frozen()
     (raw,) = picture.read()
@@ -124,7 +124,7 @@ def test_a_large_array_is_copied_when_it_is_read(monkeypatch):
 
 
 def test_an_array_that_changes_all_the_time_is_refused(monkeypatch):
-    monkeypatch.setattr("napari_zsris._qt.core.picture.np.array_equal", lambda *_, **__: False)
+    monkeypatch.setattr("napari_zsris.engine.picture.np.array_equal", lambda *_, **__: False)
     plane = Plane(np.zeros((4, 5)), EVERYTHING, (0.0, 1.0))
     with pytest.raises(ImageError, match="changes all the time"):
         plane.read()
