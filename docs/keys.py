@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-SOURCE = Path(__file__).resolve().parents[1] / "src" / "napari_zsris" / "_qt" / "core"
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "napari_zsris" / "review"
 PLACE = "<!-- every key -->"
 
 

@@ -14,8 +14,8 @@ PACKAGE = Path(napari_zsris.__file__).parent
 
 # From the ground up. Rooms on one floor do not know each other, but for those on the ground.
 GROUND = (
-    "_version arrays defaults device errors files formats imagenet images pixels polygons progress "
-    "rle tiff"
+    "_version arrays defaults device errors files formats imagenet images mask_shapes pixels "
+    "polygons progress rle tiff wording"
 )
 FLOORS = [
     floor.split()
@@ -25,6 +25,7 @@ FLOORS = [
         "method",
         "evaluation prelabel",
         "engine",
+        "review",
         "_qt",
         "cli",
     )

@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QScrollBar,
 )
 
-from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris.engine.engine import Engine
 from napari_zsris.engine.mask_colour import PALETTE
@@ -25,6 +24,7 @@ from napari_zsris.engine.request import Weights
 from napari_zsris.engine.thumbnails import thumbnail
 from napari_zsris.progress import Progress
 from napari_zsris.proposals import Bitmap
+from napari_zsris.wording import elide
 
 CONTROLS = (
     QAbstractButton,

@@ -8,9 +8,9 @@ from npe2 import PluginManifest
 from npe2.manifest.utils import import_python_name
 from qtpy.QtSvg import QSvgRenderer
 
-from napari_zsris._qt.core.actions import ACTIONS
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris.engine.request import Settings, Weights
+from napari_zsris.review.actions import ACTIONS
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from pycocotools.coco import COCO
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel
 
-from napari_zsris._qt.core.actions import NAPARI_S_OWN, action, printed
-from napari_zsris._qt.core.question import Status
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.widgets.export_button import ExportFormat
+from napari_zsris.review.actions import NAPARI_S_OWN, action, printed
+from napari_zsris.review.question import Status
 
 PHRASE = "the cup on the saucer"
 PATIENCE = 280_000

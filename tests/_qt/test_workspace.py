@@ -9,8 +9,8 @@ from napari.utils.key_bindings import KeymapHandler
 from napari.utils.notifications import notification_manager
 from PIL import Image
 
-from napari_zsris._qt.core.question import Status
 from napari_zsris.annotations import Project
+from napari_zsris.review.question import Status
 
 PATIENCE = 280_000
 PHRASE = "the cup on the saucer"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_zsris._qt.core.actions import ACTIONS, NAPARI_S_OWN, printed
+from napari_zsris.review.actions import ACTIONS, NAPARI_S_OWN, printed
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

@@ -8,9 +8,6 @@ from dataclasses import asdict, dataclass, replace
 
 from qtpy.QtCore import QObject, Signal
 
-from napari_zsris._qt.core.photos import PhotoPlace
-from napari_zsris._qt.core.question import Question
-from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.current_photo import CurrentPhoto
 from napari_zsris._qt.loader import Loader
 from napari_zsris._qt.navigator import Navigator
@@ -24,6 +21,9 @@ from napari_zsris.engine.outcome import Card, Outcome
 from napari_zsris.engine.picture import Picture
 from napari_zsris.engine.request import Request, Settings
 from napari_zsris.errors import ZsrisError
+from napari_zsris.review.photos import PhotoPlace
+from napari_zsris.review.question import Question
+from napari_zsris.wording import elide
 
 __all__ = ["Asker"]
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
-from napari_zsris._qt.core.photos import PhotoPlace
 from napari_zsris._qt.navigator import Navigator
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
@@ -20,6 +19,7 @@ from napari_zsris._qt.viewer.snapshot import snapshot
 from napari_zsris.engine.picture import Picture, content_hash
 from napari_zsris.engine.request import Settings
 from napari_zsris.errors import ZsrisError
+from napari_zsris.review.photos import PhotoPlace
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject
 
-from napari_zsris._qt.core.actions import ACTIONS, Group, action, printed
 from napari_zsris._qt.mask_tools import MaskTools
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.viewer.keymap import plan_keys
@@ -16,6 +15,7 @@ from napari_zsris._qt.viewer.review_keys import Held, ReviewKeys
 from napari_zsris._qt.widgets.help_popover import HelpPopover
 from napari_zsris._qt.widgets.panel import Panel
 from napari_zsris._qt.workspace import Workspace
+from napari_zsris.review.actions import ACTIONS, Group, action, printed
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

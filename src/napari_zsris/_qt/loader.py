@@ -11,15 +11,15 @@ from typing import Any
 from PIL import Image
 from qtpy.QtCore import QObject, Signal
 
-from napari_zsris._qt.core.photos import Photos
 from napari_zsris._qt.job import Job
-from napari_zsris._qt.prepared import Prepared, Target, prepare
 from napari_zsris.annotations import Project
 from napari_zsris.engine.engine import Engine
 from napari_zsris.engine.picture import Picture
 from napari_zsris.engine.request import Settings
 from napari_zsris.files import atomic_write
 from napari_zsris.progress import Progress, Steps
+from napari_zsris.review.photos import Photos
+from napari_zsris.review.prepared import Prepared, Target, prepare
 
 __all__ = ["Loader"]
 

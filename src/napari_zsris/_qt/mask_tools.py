@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from qtpy.QtCore import QObject, Signal
 
-from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.viewer.mask_edit import combine, reshape
 from napari_zsris._qt.viewer.mask_look import MaskLook
 from napari_zsris._qt.viewer.mask_zoom import MaskZoom
 from napari_zsris._qt.viewer.review_keys import Held
 from napari_zsris._qt.widgets.mask_menu import MaskChoice, MaskMenu
+from napari_zsris.wording import elide
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -109,7 +109,7 @@ class MaskTools(QObject):
 
     @property
     def actions(self) -> Mapping[str, Callable[[], object] | Held]:
-        """What to do, by the names in `core.actions`."""
+        """What to do, by the names in `review/actions.py`."""
         return {
             "hide": Held(self.look.hide, self.look.show),
             "outline": self.look.toggle_fill,

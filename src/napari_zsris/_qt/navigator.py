@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
-from napari_zsris._qt.core.project_store import ProjectStore
-from napari_zsris._qt.core.question import Question
-from napari_zsris._qt.core.question_reader import base_in_force
 from napari_zsris._qt.loader import Loader
-from napari_zsris._qt.prepared import Prepared, Target
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.viewer.identity import file_of
 from napari_zsris._qt.viewer.list_photo import ListPhoto
@@ -19,6 +15,10 @@ from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris._qt.viewer.snapshot import is_image, picture_of, snapshot
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris.errors import ZsrisError
+from napari_zsris.review.prepared import Prepared, Target
+from napari_zsris.review.project_store import ProjectStore
+from napari_zsris.review.question import Question
+from napari_zsris.review.question_reader import base_in_force
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -7,8 +7,8 @@ from typing import Any
 
 from napari.settings import get_plugin_settings
 
-from napari_zsris._qt.core.actions import ACTIONS
 from napari_zsris.engine.request import Settings, Weights
+from napari_zsris.review.actions import ACTIONS
 
 __all__ = ["Preferences"]
 

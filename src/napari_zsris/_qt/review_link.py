@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject
 
-from napari_zsris._qt.core.wording import count, elide
 from napari_zsris._qt.widgets.panel import Panel
 from napari_zsris._qt.workspace import Workspace
+from napari_zsris.wording import count, elide
 
 if TYPE_CHECKING:
     from napari_zsris.engine.outcome import Outcome

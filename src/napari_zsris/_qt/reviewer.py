@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
 
-from napari_zsris._qt.core.wording import count, elide
 from napari_zsris._qt.question_view import QuestionView
 from napari_zsris.errors import ZsrisError
+from napari_zsris.wording import count, elide
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_zsris._qt.asker import Asker
-from napari_zsris._qt.core.project_store import ProjectStore
-from napari_zsris._qt.core.wording import count, elide
 from napari_zsris._qt.current_photo import CurrentPhoto
 from napari_zsris._qt.loader import Loader
 from napari_zsris._qt.navigator import Navigator
 from napari_zsris._qt.preferences import Preferences
-from napari_zsris._qt.prepared import Target
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
 from napari_zsris._qt.viewer.activity import Activity
@@ -27,6 +24,9 @@ from napari_zsris.engine.engine import Engine
 from napari_zsris.engine.request import Request, Settings
 from napari_zsris.errors import ZsrisError
 from napari_zsris.progress import Progress
+from napari_zsris.review.prepared import Target
+from napari_zsris.review.project_store import ProjectStore
+from napari_zsris.wording import count, elide
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

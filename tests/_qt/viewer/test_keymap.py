@@ -4,8 +4,8 @@ import pytest
 from napari.layers import Image, Labels
 from napari.utils.key_bindings import coerce_keybinding
 
-from napari_zsris._qt.core.actions import ACTIONS, action, printed
 from napari_zsris._qt.viewer.keymap import plan_keys
+from napari_zsris.review.actions import ACTIONS, action, printed
 
 OWN = {one.name: one.key for one in ACTIONS}
 

@@ -5,7 +5,7 @@ import pytest
 from napari.components import ViewerModel
 from napari.layers import Labels
 
-from napari_zsris._qt.core import mask_shapes
+from napari_zsris import mask_shapes
 from napari_zsris._qt.viewer.mask_edit import combine, read_mask, reshape, write_mask
 from napari_zsris._qt.viewer.mask_labels import MaskLabels
 from napari_zsris._qt.viewer.snapshot import snapshot

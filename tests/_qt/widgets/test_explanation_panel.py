@@ -5,11 +5,11 @@ import pytest
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QImage
 
-from napari_zsris._qt.core.question import Question, entries_of
 from napari_zsris._qt.widgets.colours import Colours
 from napari_zsris._qt.widgets.explanation_panel import ExplanationPanel
 from napari_zsris.engine.outcome import Card
 from napari_zsris.proposals import Bitmap
+from napari_zsris.review.question import Entry, Question
 
 BITMAP = Bitmap.from_mask(np.ones((4, 4), bool))
 THUMBNAIL = np.zeros((8, 8, 3), np.uint8)
@@ -22,7 +22,12 @@ def question_of(*terms, blank=False):
         for rank, each in enumerate(terms)
     )
     bases = tuple(str(rank) for rank in range(len(cards)))
-    entries = entries_of(cards, bases, [], {}, blank=blank)
+    entries = tuple(
+        Entry(card.rank, card, base, BITMAP, BITMAP)
+        for card, base in zip(cards, bases, strict=True)
+    )
+    if blank:
+        entries += (Entry(len(entries), None, "", BITMAP, BITMAP),)
     return Question(1, 1, "a thing", cards, bases, entries, chosen=0 if entries else None)
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.viewer.mask_edit import read_mask
 from napari_zsris._qt.viewer.mask_labels import MaskLabels
 from napari_zsris.engine.mask_colour import DEFAULT_COLOUR
+from napari_zsris.wording import elide
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-    from napari_zsris._qt.core.question import Entry
     from napari_zsris._qt.viewer.placement import Placement
+    from napari_zsris.review.question import Entry
 
 __all__ = ["CandidateLayer"]
 

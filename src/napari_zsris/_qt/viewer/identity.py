@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_zsris._qt.core.photos import PhotoPlace
 from napari_zsris.annotations.plane_picture import PlanePicture
+from napari_zsris.review.photos import PhotoPlace
 
 if TYPE_CHECKING:
     from napari.layers import Image

@@ -10,7 +10,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels
 from napari.utils.key_bindings import coerce_keybinding
 
-from napari_zsris._qt.core.actions import Action, printed
+from napari_zsris.review.actions import Action, printed
 
 __all__ = ["KeyPlan", "plan_keys"]
 

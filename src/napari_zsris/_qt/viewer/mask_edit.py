@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core import mask_shapes
-from napari_zsris._qt.core.wording import count
+from napari_zsris import mask_shapes
+from napari_zsris.wording import count
 
 if TYPE_CHECKING:
     from napari.layers import Labels

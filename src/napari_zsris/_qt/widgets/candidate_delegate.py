@@ -8,7 +8,7 @@ from qtpy.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QPainter, QPainterPath, QPixmap
 from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from napari_zsris._qt.core.question import Entry, Status
+from napari_zsris.review.question import Entry, Status
 
 if TYPE_CHECKING:
     from qtpy.QtCore import QObject

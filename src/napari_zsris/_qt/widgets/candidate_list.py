@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from qtpy.QtCore import QModelIndex
     from qtpy.QtGui import QKeyEvent, QResizeEvent
 
-    from napari_zsris._qt.core.question import Question
     from napari_zsris._qt.widgets.colours import Colours
+    from napari_zsris.review.question import Question
 
 __all__ = ["CandidateList"]
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QAbstractListModel, QModelIndex, Qt
 
-from napari_zsris._qt.core.question import Entry, Question
 from napari_zsris._qt.widgets.mask_menu import pixmap_of
+from napari_zsris.review.question import Entry, Question
 
 if TYPE_CHECKING:
     from qtpy.QtCore import QObject

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from napari_zsris._qt.core.explanation import Explanation
 from napari_zsris._qt.widgets.fold import Fold
 from napari_zsris._qt.widgets.naming import named
 from napari_zsris._qt.widgets.term_bars import TermBars
+from napari_zsris.review.explanation import Explanation
 
 if TYPE_CHECKING:
-    from napari_zsris._qt.core.question import Question
     from napari_zsris._qt.widgets.colours import Colours
+    from napari_zsris.review.question import Question
 
 __all__ = ["ExplanationPanel"]
 

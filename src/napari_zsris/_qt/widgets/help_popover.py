@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from napari_zsris._qt.core.actions import NAPARI_S_OWN, Group, printed
 from napari_zsris._qt.widgets.naming import named
+from napari_zsris.review.actions import NAPARI_S_OWN, Group, printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from napari_zsris._qt.core.actions import Action
+    from napari_zsris.review.actions import Action
 
 __all__ = ["HelpPopover"]
 

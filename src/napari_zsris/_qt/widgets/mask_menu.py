@@ -12,8 +12,8 @@ from qtpy.QtCore import QPoint, Signal
 from qtpy.QtGui import QIcon, QImage, QPixmap
 from qtpy.QtWidgets import QMenu, QProxyStyle, QStyle, QWidget
 
-from napari_zsris._qt.core.wording import elide
 from napari_zsris._qt.widgets.naming import named
+from napari_zsris.wording import elide
 
 __all__ = ["MaskChoice", "MaskMenu", "pixmap_of"]
 

@@ -15,7 +15,6 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_zsris._qt.core.actions import action
 from napari_zsris._qt.widgets.candidate_list import CandidateList
 from napari_zsris._qt.widgets.channel_chooser import ChannelChooser
 from napari_zsris._qt.widgets.colours import Colours
@@ -33,6 +32,7 @@ from napari_zsris._qt.widgets.status_line import StatusLine
 from napari_zsris._qt.widgets.suggestions import Suggestions
 from napari_zsris._qt.widgets.work_list import WorkList
 from napari_zsris._qt.widgets.work_model import WorkModel
+from napari_zsris.review.actions import action
 
 __all__ = ["Panel"]
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
 
-from napari_zsris._qt.core.actions import printed
 from napari_zsris._qt.widgets.naming import named
+from napari_zsris.review.actions import printed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from napari_zsris._qt.core.actions import Action
+    from napari_zsris.review.actions import Action
 
 __all__ = ["ReviewBar"]
 

@@ -11,8 +11,8 @@ from qtpy.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 if TYPE_CHECKING:
     from qtpy.QtGui import QPaintEvent, QResizeEvent
 
-    from napari_zsris._qt.core.explanation import Bar, Explanation
     from napari_zsris._qt.widgets.colours import Colours
+    from napari_zsris.review.explanation import Bar, Explanation
 
 __all__ = ["TermBars"]
 

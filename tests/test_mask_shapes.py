@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage as ndi
 
-from napari_zsris._qt.core.mask_shapes import (
+from napari_zsris.mask_shapes import (
     add,
     fill_holes,
     grow,

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from napari_zsris._qt.core.question import Entry, Question, Status
 from napari_zsris.annotations import Decision, Item, Project, Rle, decode_rle
 from napari_zsris.engine.outcome import Card
 from napari_zsris.proposals.bitmap import Bitmap
+from napari_zsris.review.question import Entry, Question, Status
 
 __all__ = ["base_in_force", "candidate_base", "read_question"]
 

@@ -8,10 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.decisions import Decisions
-from napari_zsris._qt.core.photos import Photos
-from napari_zsris._qt.core.question import Question, same_mask
-from napari_zsris._qt.core.question_reader import base_in_force, read_question
 from napari_zsris.annotations import (
     Item,
     Order,
@@ -23,6 +19,10 @@ from napari_zsris.annotations import (
     encode_rle,
 )
 from napari_zsris.annotations.sessions import is_session
+from napari_zsris.review.decisions import Decisions
+from napari_zsris.review.photos import Photos
+from napari_zsris.review.question import Question, same_mask
+from napari_zsris.review.question_reader import base_in_force, read_question
 
 __all__ = ["ProjectStore"]
 

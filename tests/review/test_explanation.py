@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_zsris._qt.core.explanation import Explanation
 from napari_zsris.engine.outcome import Card
 from napari_zsris.proposals import Bitmap
+from napari_zsris.review.explanation import Explanation
 
 BITMAP = Bitmap.from_mask(np.ones((4, 4), bool))
 THUMBNAIL = np.zeros((8, 8, 3), np.uint8)

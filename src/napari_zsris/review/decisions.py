@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.core.question import Entry, Question, same_mask
-from napari_zsris._qt.core.question_reader import base_in_force, candidate_base, read_question
-from napari_zsris._qt.core.wording import elide
 from napari_zsris.annotations import Decision, Item, Project, Rle, ScoredMask
 from napari_zsris.annotations.history import Choice
 from napari_zsris.errors import AnnotationError
+from napari_zsris.review.question import Entry, Question, same_mask
+from napari_zsris.review.question_reader import base_in_force, candidate_base, read_question
+from napari_zsris.wording import elide
 
 __all__ = ["Decisions"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_zsris._qt.core.wording import count, elide
+from napari_zsris.wording import count, elide
 
 
 @pytest.mark.parametrize(
