@@ -163,7 +163,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.review:
         review(asked.review, asked.log, asked.seed)
-    from napari_zsris._qt.display import some_display
+    from napari_zsris._qt.demo import some_display
 
     with tempfile.TemporaryDirectory() as folder, some_display((1400, 900)):
         os.environ["XDG_DATA_HOME"] = folder

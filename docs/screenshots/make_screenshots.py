@@ -20,9 +20,9 @@ from napari.settings import get_settings
 from PIL import Image
 from qtpy.QtWidgets import QApplication, QToolButton
 
-from napari_zsris._qt.display import some_display
+from napari_zsris._qt.commands import layer_data
+from napari_zsris._qt.demo import some_display
 from napari_zsris._qt.dock import SegmentationDock
-from napari_zsris._qt.samples import layer_data
 from napari_zsris.annotations import Project
 from napari_zsris.samples import find_photo, photos
 

@@ -12,7 +12,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel
 
 from napari_zsris._qt.preferences import Preferences
-from napari_zsris._qt.widgets.export_button import ExportFormat
+from napari_zsris._qt.widgets.review_bar import ExportFormat
 from napari_zsris.review.actions import NAPARI_S_OWN, action, printed
 from napari_zsris.review.question import Status
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from napari_zsris._qt.widgets.name_chooser import NameChooser
+from napari_zsris._qt.widgets.settings_form import NameChooser
 from napari_zsris.engine.choices import proposal_choices
 from napari_zsris.proposals import registry, sam, universal
 

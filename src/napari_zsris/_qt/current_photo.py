@@ -12,10 +12,9 @@ from qtpy.QtCore import QObject, QTimer
 from napari_zsris._qt.navigator import Navigator
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
-from napari_zsris._qt.viewer.channels import Channels
 from napari_zsris._qt.viewer.identity import place_of
 from napari_zsris._qt.viewer.placement import Placement
-from napari_zsris._qt.viewer.snapshot import snapshot
+from napari_zsris._qt.viewer.snapshot import Channels, snapshot
 from napari_zsris.engine.picture import Picture, content_hash
 from napari_zsris.engine.request import Settings
 from napari_zsris.errors import ZsrisError

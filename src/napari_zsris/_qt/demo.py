@@ -1,16 +1,21 @@
-"""napari with a sample photo and its first phrase found."""
+"""napari with a sample photo and its first phrase found, also where there is no screen."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import napari
 from qtpy.QtWidgets import QApplication
 
-from napari_zsris._qt.display import some_display
-from napari_zsris._qt.samples import layer_data
+from napari_zsris._qt.commands import layer_data
 from napari_zsris.errors import ZsrisError
 from napari_zsris.files import atomic_write
 from napari_zsris.samples.photos import Sample, find_photo, photos
@@ -18,11 +23,13 @@ from napari_zsris.samples.photos import Sample, find_photo, photos
 if TYPE_CHECKING:
     from napari_zsris._qt.dock import SegmentationDock
 
-__all__ = ["DemoError", "run_demo"]
+__all__ = ["DemoError", "DisplayError", "run_demo", "some_display"]
 
 WINDOW = (1280, 800)
 SECONDS_TO_WAIT = 600
 SECONDS_TO_DRAW = 1.0
+
+SECONDS_TO_END = 10
 
 
 class DemoError(ZsrisError):
@@ -88,3 +95,58 @@ def _let_draw(seconds: float) -> None:
     while time.monotonic() < end:
         QApplication.processEvents()
         time.sleep(0.01)
+
+
+class DisplayError(ZsrisError):
+    """There is no screen to draw on."""
+
+
+@contextlib.contextmanager
+def some_display(size: tuple[int, int]) -> Iterator[None]:
+    """Make sure that windows can be opened: on the screen there is, or on a virtual one (Xvfb).
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height of the virtual screen, in pixels.
+
+    Raises
+    ------
+    DisplayError
+        There is no screen, and no Xvfb either.
+    """
+    if sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        yield
+        return
+    server = shutil.which("Xvfb")
+    if server is None:
+        raise DisplayError(
+            "there is no screen to draw on: install Xvfb (on Debian: apt install xvfb), "
+            "or run this on a desktop"
+        )
+    with _virtual(server, size) as name:
+        os.environ["DISPLAY"] = name
+        try:
+            yield
+        finally:
+            del os.environ["DISPLAY"]
+
+
+@contextlib.contextmanager
+def _virtual(server: str, size: tuple[int, int]) -> Iterator[str]:
+    reading, writing = os.pipe()
+    screen = f"{size[0]}x{size[1]}x24"
+    command = [server, "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp"]
+    process = subprocess.Popen(  # noqa: S603 - a program found by name, with fixed arguments
+        command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        os.close(writing)
+        with os.fdopen(reading) as stream:
+            number = stream.readline().strip()
+        if not number:
+            raise DisplayError(f"{server} did not start: run it by hand to see why")
+        yield f":{number}"
+    finally:
+        process.terminate()
+        process.wait(SECONDS_TO_END)

@@ -22,8 +22,8 @@ from napari_zsris._qt.project_link import ProjectLink
 from napari_zsris._qt.review_link import ReviewLink
 from napari_zsris._qt.settings_link import SettingsLink
 from napari_zsris._qt.widgets.colours import Colours
-from napari_zsris._qt.widgets.export_button import ExportFormat
 from napari_zsris._qt.widgets.panel import Panel
+from napari_zsris._qt.widgets.review_bar import ExportFormat
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris._qt.workspace import Workspace
 from napari_zsris.engine.engine import Engine

@@ -10,10 +10,9 @@ from qtpy.QtCore import QObject
 
 from napari_zsris._qt.mask_tools import MaskTools
 from napari_zsris._qt.preferences import Preferences
-from napari_zsris._qt.viewer.keymap import plan_keys
-from napari_zsris._qt.viewer.review_keys import Held, ReviewKeys
-from napari_zsris._qt.widgets.help_popover import HelpPopover
+from napari_zsris._qt.viewer.keys import Held, ReviewKeys, plan_keys
 from napari_zsris._qt.widgets.panel import Panel
+from napari_zsris._qt.widgets.popovers import HelpPopover
 from napari_zsris._qt.workspace import Workspace
 from napari_zsris.review.actions import ACTIONS, Group, action, printed
 

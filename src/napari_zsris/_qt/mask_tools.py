@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from qtpy.QtCore import QObject, Signal
 
+from napari_zsris._qt.viewer.keys import Held
 from napari_zsris._qt.viewer.mask_edit import combine, reshape
-from napari_zsris._qt.viewer.mask_look import MaskLook
-from napari_zsris._qt.viewer.mask_zoom import MaskZoom
-from napari_zsris._qt.viewer.review_keys import Held
-from napari_zsris._qt.widgets.mask_menu import MaskChoice, MaskMenu
+from napari_zsris._qt.viewer.mask_look import MaskLook, MaskZoom
+from napari_zsris._qt.widgets.popovers import MaskChoice, MaskMenu
 from napari_zsris.wording import elide
 
 if TYPE_CHECKING:

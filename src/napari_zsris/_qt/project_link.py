@@ -9,8 +9,8 @@ from napari.utils.notifications import show_info
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog
 
-from napari_zsris._qt.widgets.export_button import ExportFormat
 from napari_zsris._qt.widgets.panel import Panel
+from napari_zsris._qt.widgets.review_bar import ExportFormat
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris._qt.workspace import Workspace
 from napari_zsris.annotations.sessions import sessions_folder

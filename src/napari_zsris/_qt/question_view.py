@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_zsris._qt.viewer.annotation_layers import AnnotationLayers
-from napari_zsris._qt.viewer.brush import Brush
-from napari_zsris._qt.viewer.candidate_layer import CandidateLayer
+from napari_zsris._qt.viewer.candidate_layer import Brush, CandidateLayer
 from napari_zsris._qt.viewer.notices import notify
 from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris.errors import ZsrisError

@@ -10,8 +10,7 @@ from qtpy.QtCore import QObject, QTimer
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.widgets.panel import Panel
 from napari_zsris._qt.workspace import Workspace
-from napari_zsris.engine.choice import Choice
-from napari_zsris.engine.choices import proposal_choices
+from napari_zsris.engine.choices import Choice, proposal_choices
 
 __all__ = ["SettingsLink"]
 

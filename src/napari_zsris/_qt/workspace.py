@@ -15,8 +15,7 @@ from napari_zsris._qt.navigator import Navigator
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
-from napari_zsris._qt.viewer.activity import Activity
-from napari_zsris._qt.viewer.notices import WarningNotices, notify
+from napari_zsris._qt.viewer.notices import Activity, WarningNotices, notify
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris.annotations import Project
 from napari_zsris.annotations.sessions import open_session

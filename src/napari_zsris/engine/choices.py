@@ -1,17 +1,16 @@
-"""Which models there are on this machine."""
+"""Which models can be chosen on this machine, and why some cannot."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from napari_zsris.engine.choice import Choice
 
 if TYPE_CHECKING:
     from napari_zsris.proposals.registry import SourceEntry
 
-__all__ = ["clip_choices", "proposal_choices"]
+__all__ = ["Choice", "clip_choices", "proposal_choices"]
 
 # open_clip publishes more than a hundred models; of those whose weights are not here only these
 # are listed, the paper's own and larger ones. Any other can be named all the same.
@@ -80,3 +79,37 @@ def _is_cached(model: str) -> bool:
     hub = Path(os.environ.get("HF_HUB_CACHE") or f"{home}/hub").expanduser()
     kept = hub / f"models--{model.replace('/', '--')}" / "snapshots"
     return any(kept.glob("*/*.safetensors")) or any(kept.glob("*/*.bin"))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A model or proposal source by name.
+
+    Parameters
+    ----------
+    name : str
+        The name, as on the command line.
+    summary : str
+        What it is.
+    reason : str
+        Why it cannot be used here; empty when it can.
+    remedy : str
+        How to make it usable.
+    """
+
+    name: str
+    summary: str = ""
+    reason: str = ""
+    remedy: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be used here."""
+        return not self.reason
+
+    @property
+    def explanation(self) -> str:
+        """A tooltip: what it is, or why it cannot be used and what to do."""
+        if self.usable:
+            return self.summary
+        return "\n".join(part for part in (self.summary, self.reason, self.remedy) if part)

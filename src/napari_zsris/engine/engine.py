@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from napari_zsris.engine.channel import ChannelBlockedError
 from napari_zsris.engine.messages import Encode, Prepare, Rank, RankTask, Work
 from napari_zsris.engine.outcome import Outcome
-from napari_zsris.engine.photo_source import PhotoSource, finished
 from napari_zsris.engine.process import PROGRAM, EngineProcess
-from napari_zsris.engine.reading import Reader
+from napari_zsris.engine.reading import PhotoSource, Reader, finished
 from napari_zsris.engine.request import Request, Settings
 from napari_zsris.engine.talk import EngineError, StuckError, Talk
 from napari_zsris.engine.turn import Turn
@@ -20,7 +19,7 @@ from napari_zsris.errors import warn
 from napari_zsris.progress import Progress, Steps
 
 if TYPE_CHECKING:
-    from napari_zsris.engine.choice import Choice
+    from napari_zsris.engine.choices import Choice
     from napari_zsris.engine.picture import Picture
     from napari_zsris.prelabel import Outcome as TaskOutcome
     from napari_zsris.prelabel import Task

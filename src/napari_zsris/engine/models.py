@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_zsris.annotations import Run
-from napari_zsris.engine.choice import Choice
-from napari_zsris.engine.choices import clip_choices
+from napari_zsris.engine.choices import Choice, clip_choices
 from napari_zsris.engine.encodings import EncodedPhoto, Encodings
 from napari_zsris.engine.messages import Encode, Found, Prepare, Rank, RankTask, Work
 from napari_zsris.engine.outcome import Card

@@ -15,8 +15,8 @@ from napari_zsris.engine.messages import (
     Work,
 )
 from napari_zsris.engine.models import LOADING
-from napari_zsris.engine.photo_source import PhotoSource
 from napari_zsris.engine.process import EngineProcess
+from napari_zsris.engine.reading import PhotoSource
 from napari_zsris.errors import ZsrisError, warn
 from napari_zsris.progress import Progress, Steps
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_zsris._qt.viewer.brush import Brush
+from napari_zsris._qt.viewer.candidate_layer import Brush
 from napari_zsris._qt.viewer.mask_labels import MaskLabels
 from napari_zsris._qt.viewer.snapshot import snapshot
 

@@ -4,7 +4,7 @@ import pytest
 from napari.layers import Image, Labels
 from napari.utils.key_bindings import coerce_keybinding
 
-from napari_zsris._qt.viewer.keymap import plan_keys
+from napari_zsris._qt.viewer.keys import plan_keys
 from napari_zsris.review.actions import ACTIONS, action, printed
 
 OWN = {one.name: one.key for one in ACTIONS}

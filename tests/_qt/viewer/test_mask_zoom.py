@@ -5,7 +5,7 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_zsris._qt.viewer.mask_labels import MaskLabels
-from napari_zsris._qt.viewer.mask_zoom import MaskZoom
+from napari_zsris._qt.viewer.mask_look import MaskZoom
 from napari_zsris._qt.viewer.snapshot import snapshot
 
 SIZE = (400, 600)

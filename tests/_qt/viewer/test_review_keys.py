@@ -7,7 +7,7 @@ from napari.components import ViewerModel
 from napari.utils.key_bindings import KeymapHandler, coerce_keybinding
 from qtpy.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit
 
-from napari_zsris._qt.viewer.review_keys import Held, ReviewKeys
+from napari_zsris._qt.viewer.keys import Held, ReviewKeys
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from napari.components import ViewerModel
 from napari.layers import Labels
 from napari.layers._source import layer_source
 
-from napari_zsris._qt.viewer.channels import Channels
-from napari_zsris._qt.viewer.snapshot import blendable, snapshot
+from napari_zsris._qt.viewer.snapshot import Channels, blendable, snapshot
 from napari_zsris.errors import ImageError
 
 

@@ -5,8 +5,8 @@ import pytest
 from napari.components import ViewerModel
 from qtpy.QtWidgets import QComboBox
 
-from napari_zsris._qt.viewer.channels import Channels
-from napari_zsris._qt.widgets.channel_chooser import ALONE, ChannelChooser
+from napari_zsris._qt.viewer.snapshot import Channels
+from napari_zsris._qt.widgets.image_chooser import ALONE, ChannelChooser
 
 
 @pytest.fixture

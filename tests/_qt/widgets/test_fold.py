@@ -5,8 +5,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from napari_zsris._qt.widgets.colours import Colours
-from napari_zsris._qt.widgets.focus_ring import FocusRing
-from napari_zsris._qt.widgets.fold import Fold
+from napari_zsris._qt.widgets.controls import FocusRing, Fold
 
 
 @pytest.fixture

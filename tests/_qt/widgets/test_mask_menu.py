@@ -5,7 +5,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
 
-from napari_zsris._qt.widgets.mask_menu import MaskChoice, MaskMenu, pixmap_of
+from napari_zsris._qt.widgets.popovers import MaskChoice, MaskMenu, pixmap_of
 
 
 @pytest.fixture

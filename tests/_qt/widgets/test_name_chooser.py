@@ -3,8 +3,8 @@
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QInputDialog
 
-from napari_zsris._qt.widgets.name_chooser import NameChooser
-from napari_zsris.engine.choice import Choice
+from napari_zsris._qt.widgets.settings_form import NameChooser
+from napari_zsris.engine.choices import Choice
 
 CHOICES = [
     Choice("lite", "small and quick"),

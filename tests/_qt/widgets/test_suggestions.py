@@ -1,6 +1,6 @@
 """Phrases to try."""
 
-from napari_zsris._qt.widgets.suggestions import Suggestions
+from napari_zsris._qt.widgets.phrase_field import Suggestions
 
 
 def shown(suggestions):

@@ -12,8 +12,8 @@ from napari_zsris.review.photos import PhotoPlace
 if TYPE_CHECKING:
     from napari.layers import Image
 
-    from napari_zsris._qt.viewer.channels import Channels
     from napari_zsris._qt.viewer.placement import Placement
+    from napari_zsris._qt.viewer.snapshot import Channels
 
 __all__ = ["file_of", "place_of"]
 

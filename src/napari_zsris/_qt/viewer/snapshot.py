@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris._qt.viewer.channels import Channels
 from napari_zsris._qt.viewer.placement import Placement, Site
 from napari_zsris.engine.picture import Picture, Plane
 from napari_zsris.errors import ImageError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image
 
-__all__ = ["blendable", "is_image", "picture_of", "snapshot"]
+__all__ = ["Channels", "blendable", "is_image", "picture_of", "snapshot"]
 
 # Proposals and CLIP see little more in larger pictures; of a pyramid the level is taken whose
 # longer side comes closest to this from above.
@@ -258,3 +258,23 @@ def _key(planes: Sequence[Plane]) -> tuple[Any, ...]:
         (id(plane.data), str(plane.index), plane.flipped, plane.limits, plane.gamma, plane.tint)
         for plane in planes
     )
+
+
+@dataclass(frozen=True)
+class Channels:
+    """How the picture is put together.
+
+    Parameters
+    ----------
+    kind : {"plane", "axis", "layers"}
+        The layer's plane as it is; several places along one axis as red, green and blue; or all
+        visible image layers of the same shape, added up in their colours.
+    axis : int
+        With "axis": the layer's axis that holds channels.
+    chosen : tuple of int
+        With "axis": the channels shown as red, green and blue; fewer than three are allowed.
+    """
+
+    kind: Literal["plane", "axis", "layers"] = "plane"
+    axis: int = 0
+    chosen: tuple[int, ...] = ()

@@ -16,20 +16,13 @@ from qtpy.QtWidgets import (
 )
 
 from napari_zsris._qt.widgets.candidate_list import CandidateList
-from napari_zsris._qt.widgets.channel_chooser import ChannelChooser
 from napari_zsris._qt.widgets.colours import Colours
+from napari_zsris._qt.widgets.controls import FocusRing, Fold, named
 from napari_zsris._qt.widgets.explanation_panel import ExplanationPanel
-from napari_zsris._qt.widgets.export_button import ExportButton
-from napari_zsris._qt.widgets.focus_ring import FocusRing
-from napari_zsris._qt.widgets.fold import Fold
-from napari_zsris._qt.widgets.layer_chooser import LayerChooser
-from napari_zsris._qt.widgets.method_form import MethodForm
-from napari_zsris._qt.widgets.name_chooser import NameChooser
-from napari_zsris._qt.widgets.naming import named
-from napari_zsris._qt.widgets.phrase_field import PhraseField
-from napari_zsris._qt.widgets.review_bar import ReviewBar
-from napari_zsris._qt.widgets.status_line import StatusLine
-from napari_zsris._qt.widgets.suggestions import Suggestions
+from napari_zsris._qt.widgets.image_chooser import ChannelChooser, LayerChooser
+from napari_zsris._qt.widgets.phrase_field import PhraseField, Suggestions
+from napari_zsris._qt.widgets.review_bar import ExportButton, ReviewBar, StatusLine
+from napari_zsris._qt.widgets.settings_form import MethodForm, NameChooser
 from napari_zsris._qt.widgets.work_list import WorkList
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris.review.actions import action

@@ -1,13 +1,23 @@
-"""Buttons of the review."""
+"""The buttons of the review, what is going on, and the way out of the dock."""
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import (
+    QGridLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from napari_zsris._qt.widgets.naming import named
+from napari_zsris._qt.widgets.controls import named
+from napari_zsris.progress import Progress
 from napari_zsris.review.actions import printed
 
 if TYPE_CHECKING:
@@ -15,7 +25,7 @@ if TYPE_CHECKING:
 
     from napari_zsris.review.actions import Action
 
-__all__ = ["ReviewBar"]
+__all__ = ["ExportButton", "ExportFormat", "ReviewBar", "StatusLine"]
 
 COLUMNS = 12
 
@@ -82,3 +92,113 @@ class ReviewBar(QWidget):
         button.clicked.connect(lambda: self.wanted.emit(action.name))
         self._buttons[action.name] = button
         return button
+
+
+class StatusLine(QWidget):
+    """A bar while work is under way, and the last thing there was to say.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+        What it belongs to.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bar = named(QProgressBar(), "progress", "progress", "How far the work is.")
+        self._bar.setMaximumHeight(16)
+        self._text = named(QLabel(), "status", "status", "")
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._bar)
+        column.addWidget(self._text)
+        self._bar.hide()
+
+    @property
+    def text(self) -> str:
+        """What was said last."""
+        return str(self._text.text())
+
+    def say(self, sentence: str) -> None:
+        """Say something.
+
+        Parameters
+        ----------
+        sentence : str
+            What to say; accepted phrases in it are shown as typed.
+        """
+        self._text.setText(sentence)
+        self._text.setVisible(bool(sentence))
+
+    def show_step(self, step: Progress) -> None:
+        """Show a step of the work.
+
+        Parameters
+        ----------
+        step : Progress
+            The step.
+        """
+        self._bar.setRange(0, step.total)
+        self._bar.setValue(step.done)
+        counted = f" {step.done}/{step.total}" if step.total else ""
+        self._bar.setFormat(f"{step.stage}{counted}")
+        self.say(f"{step.stage.capitalize()}{counted} …")
+
+    def begin(self) -> None:
+        """Show the bar, with nothing known about the length of the work."""
+        self._bar.setRange(0, 0)
+        self._bar.show()
+
+    def end(self) -> None:
+        """Hide the bar."""
+        self._bar.hide()
+
+
+class ExportFormat(Enum):
+    """What can be written."""
+
+    COCO = "coco"
+    COCO_POLYGONS = "coco_polygons"
+    REFCOCO = "refcoco"
+
+    @property
+    def title(self) -> str:
+        """What a menu calls it."""
+        return {
+            "coco": "COCO, exact masks (RLE)…",
+            "coco_polygons": "COCO, polygons…",
+            "refcoco": "RefCOCO folder…",
+        }[self.value]
+
+
+class ExportButton(QPushButton):
+    """A button with a menu of file formats.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+        What it belongs to.
+
+    Attributes
+    ----------
+    wanted : Signal(object)
+        An ExportFormat was chosen.
+    """
+
+    wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "export", "export", "Write the accepted masks to a file.")
+        self.setText("Export ▾")
+        # The style's own arrow would lie on the last letter.
+        self.setStyleSheet("QPushButton::menu-indicator { image: none; width: 0; }")
+        self._menu = QMenu(self)
+        for kind in ExportFormat:
+            action = self._menu.addAction(kind.title)
+            action.setObjectName(f"export_{kind.value}")
+            action.triggered.connect(lambda _=False, kind=kind: self.wanted.emit(kind))
+        self.setMenu(self._menu)

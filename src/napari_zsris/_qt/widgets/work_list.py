@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_zsris._qt.widgets.naming import named
+from napari_zsris._qt.widgets.controls import named
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris.annotations import STATUSES, Order, Selection, Status
 
