@@ -1,8 +1,8 @@
-"""Counts and long phrases as the dock says them."""
+"""Counts, long phrases and the states of work as people read them."""
 
 from __future__ import annotations
 
-__all__ = ["LONGEST_PHRASE", "count", "elide"]
+__all__ = ["LONGEST_PHRASE", "count", "elide", "spoken_status"]
 
 LONGEST_PHRASE = 40
 
@@ -44,3 +44,19 @@ def elide(text: str, longest: int = LONGEST_PHRASE) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
+def spoken_status(status: str) -> str:
+    """Return the status of a phrase in words, as in "to do" and "none fits".
+
+    Parameters
+    ----------
+    status : str
+        As projects have it.
+
+    Returns
+    -------
+    str
+        The words.
+    """
+    return "to do" if status == "todo" else status.replace("-", " ")

@@ -64,7 +64,7 @@ def test_deleting_the_image_ends_the_work(qtbot, viewer, opened, engine):
     with qtbot.waitSignal(dock.workspace.ended, timeout=5000):
         viewer.layers.clear()
     free(engine)
-    assert dock.workspace.image is None
+    assert dock.workspace.photo.image is None
     assert len(viewer.layers) == 0
     dock.segment(PHRASE)
     assert "Open an image first" in dock.panel.status.text

@@ -7,13 +7,15 @@ import dask.array as da
 import numpy as np
 import pytest
 from napari.utils.key_bindings import KeymapHandler
+from napari.utils.notifications import notification_manager
 from pycocotools.coco import COCO
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel
+from qtpy.QtWidgets import QFileDialog, QLabel
 
+from napari_zsris._qt import commands
 from napari_zsris._qt.preferences import Preferences
-from napari_zsris._qt.widgets.review_bar import ExportFormat
 from napari_zsris.review.actions import NAPARI_S_OWN, action, printed
+from napari_zsris.review.project_store import ExportFormat
 from napari_zsris.review.question import Status
 
 PHRASE = "the cup on the saucer"
@@ -163,6 +165,25 @@ def test_drawing_from_scratch(qtbot, viewer, dock, tmp_path):
     np.testing.assert_array_equal(masks_in(tmp_path / "out.json")[PHRASE], drawn.data > 0)
     (row,) = json.loads((tmp_path / "out.json").read_text())["annotations"]
     assert row["status"] == "none-fits"
+
+
+def test_the_menu_of_napari_exports(qtbot, viewer, dock, tmp_path, monkeypatch):
+    find(qtbot, dock)
+    press(viewer, "A")
+    for export in (commands.export_coco, commands.export_polygons):
+        path = tmp_path / f"{export.__name__}.json"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+        export(viewer)
+        assert len(json.loads(path.read_text())["annotations"]) == 1
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "refcoco"))
+    commands.export_refcoco(viewer)
+    assert (tmp_path / "refcoco" / "instances.json").exists()
+
+
+def test_the_menu_of_napari_says_what_to_open_first(viewer):
+    notification_manager.records.clear()
+    commands.export_coco(viewer)
+    assert "open Plugins" in notification_manager.records[-1].message
 
 
 def test_overlapping_masks_are_both_exported_whole(qtbot, viewer, dock, tmp_path):

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 from napari.utils.notifications import show_warning
 from napari.viewer import Viewer
 
-from napari_zsris._qt.dock import SegmentationDock
-from napari_zsris._qt.widgets.review_bar import ExportFormat
+from napari_zsris._qt.dock import dock_of
+from napari_zsris.review.project_store import ExportFormat
 from napari_zsris.samples.photos import Sample, find_photo
 
 __all__ = [
@@ -59,15 +59,11 @@ def export_refcoco(viewer: Viewer) -> None:
 
 
 def _export(viewer: Viewer, kind: ExportFormat) -> None:
-    docks = [
-        widget
-        for widget in viewer.window.dock_widgets.values()
-        if isinstance(widget, SegmentationDock)
-    ]
-    if docks:
-        docks[0].ask_and_export(kind)
-    else:
+    dock = dock_of(viewer)
+    if dock is None:
         show_warning("There is nothing to export: open Plugins > Referring segmentation first.")
+    else:
+        dock.ask_and_export(kind)
 
 
 def layer_data(sample: Sample) -> LayerData:

@@ -127,8 +127,8 @@ class CurrentPhoto(QObject):
     def _encode_ahead(self, picture: Picture, placement: Placement) -> None:
         pictures = []
         if self._ahead():
-            listed = self._navigator.photo.photo_of(placement.layer)
-            if listed is None or self._navigator.is_to_encode(listed):
+            store, listed = self._reviewer.store, self._navigator.photo.photo_of(placement.layer)
+            if listed is None or (store is not None and store.waits_for_models(listed)):
                 pictures.append(picture)
             following = self._navigator.following_picture(listed)
             if following is not None:

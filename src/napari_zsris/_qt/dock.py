@@ -15,7 +15,6 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_zsris._qt.image_link import ImageLink
 from napari_zsris._qt.key_link import KeyLink
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.project_link import ProjectLink
@@ -23,17 +22,17 @@ from napari_zsris._qt.review_link import ReviewLink
 from napari_zsris._qt.settings_link import SettingsLink
 from napari_zsris._qt.widgets.colours import Colours
 from napari_zsris._qt.widgets.panel import Panel
-from napari_zsris._qt.widgets.review_bar import ExportFormat
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris._qt.workspace import Workspace
 from napari_zsris.engine.engine import Engine
+from napari_zsris.review.project_store import ExportFormat
 
 if TYPE_CHECKING:
     import napari
     from qtpy.QtGui import QHideEvent, QShowEvent
 
 
-__all__ = ["SegmentationDock"]
+__all__ = ["SegmentationDock", "dock_of"]
 
 SMALLEST_WIDTH = 300
 
@@ -59,7 +58,7 @@ class SegmentationDock(QWidget):
         self._watching = False
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(SMALLEST_WIDTH)
-        first = _dock_of(napari_viewer)
+        first = dock_of(napari_viewer)
         if first is not None:
             self._closed = True
             self._lead_to(first)
@@ -80,11 +79,9 @@ class SegmentationDock(QWidget):
     def _link(self) -> None:
         viewer, panel, workspace = self._viewer, self.panel, self.workspace
         self._project = ProjectLink(panel, workspace, self.list)
-        self._review = ReviewLink(panel, workspace)
         self._keys = KeyLink(viewer, panel, workspace, self._preferences)
         self._settings = SettingsLink(panel, workspace, self._preferences)
-        self._images = ImageLink(viewer, panel, workspace)
-        self._images.changed.connect(self._review.refresh)
+        self._review = ReviewLink(viewer, panel, workspace)
         panel.phrase.entered.connect(self.segment)
         panel.suggestions.picked.connect(self.segment)
         panel.segment.clicked.connect(lambda _checked: self.segment())
@@ -142,6 +139,16 @@ class SegmentationDock(QWidget):
         """
         self._project.export(path, kind)
 
+    def ask_and_export(self, kind: ExportFormat) -> None:
+        """Ask where to, and write what was accepted.
+
+        Parameters
+        ----------
+        kind : ExportFormat
+            What to write.
+        """
+        self._project.ask_and_export(kind)
+
     def close_down(self) -> None:
         """Keep all work, and give the viewer back; the dock is of no use after."""
         if self._closed:
@@ -149,7 +156,7 @@ class SegmentationDock(QWidget):
         self._closed = True
         self._keys.close()
         self._settings.close()
-        self._images.close()
+        self._review.close()
         self._viewer.events.theme.disconnect(self._on_theme)
         told = self._project.where_work_is()
         self.workspace.leave_canvas()
@@ -247,7 +254,19 @@ class SegmentationDock(QWidget):
             panel.raise_()
 
 
-def _dock_of(viewer: napari.viewer.Viewer) -> SegmentationDock | None:
+def dock_of(viewer: napari.viewer.Viewer) -> SegmentationDock | None:
+    """Find the dock of a viewer.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+        The viewer.
+
+    Returns
+    -------
+    SegmentationDock or None
+        The one that is open; None when there is none.
+    """
     docks = viewer.window.dock_widgets.values()
     return next(
         (dock for dock in docks if isinstance(dock, SegmentationDock) and not dock.closed), None

@@ -78,7 +78,7 @@ class KeyLink(QObject):
             "previous": partial(reviewer.step, -1),
             "edit": reviewer.edit,
             "draw": lambda: self._workspace.asker.draw(self._panel.phrase.phrase),
-            "undo": self._workspace.undo,
+            "undo": reviewer.undo,
             "skip": partial(reviewer.decide, "skipped"),
             "none": partial(reviewer.decide, "none-fits"),
             "reject_phrase": partial(reviewer.decide, "rejected"),

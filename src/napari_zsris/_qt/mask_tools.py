@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -53,25 +53,6 @@ class _ShownMask:
     key: Hashable
 
 
-@dataclass(frozen=True, eq=False)
-class _OtherMask:
-    """A mask that can be added to the shown one, or taken out of it.
-
-    Parameters
-    ----------
-    text : str
-        What it is, in a few words.
-    mask : callable
-        Gives the mask: (H, W) bool, on the same plane.
-    thumbnail : (S, S, 3) uint8 array, optional
-        How it looks.
-    """
-
-    text: str
-    mask: Callable[[], BoolArray]
-    thumbnail: npt.NDArray[np.uint8] | None = None
-
-
 class MaskTools(QObject):
     """The tools of a dock.
 
@@ -104,7 +85,7 @@ class MaskTools(QObject):
         self._zoom = MaskZoom(viewer)
         self._menu = MaskMenu(panel)
         self._menu.picked.connect(self._combine)
-        self._asked: tuple[str, _ShownMask, Sequence[_OtherMask]] | None = None
+        self._asked: tuple[str, _ShownMask] | None = None
 
     @property
     def actions(self) -> Mapping[str, Callable[[], object] | Held]:
@@ -140,22 +121,19 @@ class MaskTools(QObject):
         if not others:
             self.told.emit("There is no other mask on this plane: accept one first, or find more.")
             return
-        self._asked = tool, shown, others
-        self._menu.offer(
-            _TITLES[tool],
-            [MaskChoice(place, one.text, one.thumbnail) for place, one in enumerate(others)],
-        )
+        self._asked = tool, shown
+        self._menu.offer(_TITLES[tool], others)
         self._menu.open_beside(self._panel)
 
-    def _combine(self, place: int) -> None:
+    def _combine(self, other: Callable[[], BoolArray]) -> None:
         asked, self._asked = self._asked, None
         now = self._shown_mask()
         if asked is None or now is None:
             return
-        tool, shown, others = asked
+        tool, shown = asked
         # While the list was open, another mask may have come.
         if (now.layer, now.key) == (shown.layer, shown.key):
-            self.told.emit(combine(now.layer, now.placement, tool, others[place].mask()))
+            self.told.emit(combine(now.layer, now.placement, tool, other()))
 
     def _shown_mask(self) -> _ShownMask | None:
         reviewer = self._workspace.reviewer
@@ -167,24 +145,24 @@ class MaskTools(QObject):
         shown = reviewer.question.shown
         return _ShownMask(layer, placement, (reviewer.question.item_id, shown and shown.base))
 
-    def _other_masks(self) -> list[_OtherMask]:
+    def _other_masks(self) -> list[MaskChoice]:
         reviewer, store = self._workspace.reviewer, self._workspace.store
         question, placement = reviewer.question, reviewer.placement
         if question is None or placement is None or store is None:
             return []
         height, width = placement.site.size
         found = [
-            _OtherMask(
-                f"candidate {entry.card.rank + 1}",
+            MaskChoice(
                 partial(entry.bitmap.window, 0, 0, width, height),
+                f"candidate {entry.card.rank + 1}",
                 entry.card.thumbnail,
             )
             for entry in question
             if entry.card is not None and entry.key != question.chosen
         ]
         accepted = [
-            _OtherMask(
-                f"accepted {number}: {elide(item.phrase) or 'painted'}", partial(_final_mask, item)
+            MaskChoice(
+                partial(_final_mask, item), f"accepted {number}: {elide(item.phrase) or 'painted'}"
             )
             for number, item in enumerate(store.objects(question.photo_id), start=1)
         ]

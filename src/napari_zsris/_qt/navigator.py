@@ -19,6 +19,7 @@ from napari_zsris.review.prepared import Prepared, Target
 from napari_zsris.review.project_store import ProjectStore
 from napari_zsris.review.question import Question
 from napari_zsris.review.question_reader import base_in_force
+from napari_zsris.wording import spoken_status
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -89,30 +90,6 @@ class Navigator(QObject):
         self.photo.remove()
         self._loader.serve(store.project)
 
-    def is_to_encode(self, photo_id: int) -> bool:
-        """Tell whether a photo of the list is still to be looked at by a model.
-
-        Parameters
-        ----------
-        photo_id : int
-            The photo's number.
-
-        Returns
-        -------
-        bool
-            False where its phrases are ranked, as in a prepared project.
-
-        Raises
-        ------
-        AnnotationError
-            The project cannot be read.
-        """
-        if self._reviewer.store is None:
-            return False
-        items = self._reviewer.store.project.queue.of_photo(photo_id)
-        waits = any(item.status == "todo" and not item.ranked for item in items)
-        return waits or not any(item.ranked for item in items)
-
     def following_picture(self, photo_id: int | None) -> Picture | None:
         """Give the photo that follows in the list, where a model is to look at it.
 
@@ -133,9 +110,11 @@ class Navigator(QObject):
         """
         target = next((one for one in self._ahead if one.photo_id != photo_id), None)
         prepared = None if target is None else self._loader.find(target)
-        if prepared is None or not self.is_to_encode(prepared.target.photo_id):
+        store = self._reviewer.store
+        if prepared is None or store is None:
             return None
-        return picture_of(prepared.pixels)
+        waits = store.waits_for_models(prepared.target.photo_id)
+        return picture_of(prepared.pixels) if waits else None
 
     def know(self, photo_id: int, placement: Placement) -> None:
         """Remember where a photo is open.
@@ -279,7 +258,7 @@ class Navigator(QObject):
         self._reviewer.show_objects(placement, prepared.target.photo_id)
         item = prepared.item
         if item is not None:
-            self.told.emit(item.failure or f"{prepared.name}: {_spoken(item.status)}")
+            self.told.emit(item.failure or f"{prepared.name}: {spoken_status(item.status)}")
         else:
             self.told.emit(f"{prepared.name}: type what to find.")
 
@@ -325,7 +304,3 @@ class Navigator(QObject):
         self._reviewer.waiting_for = f"{error} J goes on, ⇧J goes back."
         self._reviewer.changed.emit()
         notify(error, self.told.emit)
-
-
-def _spoken(status: str) -> str:
-    return "to do" if status == "todo" else status.replace("-", " ")

@@ -10,11 +10,11 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog
 
 from napari_zsris._qt.widgets.panel import Panel
-from napari_zsris._qt.widgets.review_bar import ExportFormat
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris._qt.workspace import Workspace
 from napari_zsris.annotations.sessions import sessions_folder
 from napari_zsris.errors import AnnotationError, ZsrisError
+from napari_zsris.review.project_store import ExportFormat
 from napari_zsris.wording import count
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class ProjectLink(QObject):
     def __init__(self, panel: Panel, workspace: Workspace, list_: WorkModel) -> None:
         super().__init__()
         self._panel, self._workspace, self._list = panel, workspace, list_
-        panel.export.wanted.connect(self._ask_and_export)
+        panel.export.wanted.connect(self.ask_and_export)
         panel.work_list.picked.connect(workspace.navigator.go_to)
         panel.work_list.rearranged.connect(self._list_work)
         panel.work_list.open_project.clicked.connect(self._ask_for_project)
@@ -85,15 +85,27 @@ class ProjectLink(QObject):
         """
         store = self._workspace.store
         self._workspace.reviewer.keep()
-        if store is None or not store.accepted:
-            raise AnnotationError("nothing is accepted yet: accept a mask with A, then export")
-        if kind is ExportFormat.REFCOCO:
-            written = store.project.export_refcoco(path)
-        elif kind is ExportFormat.COCO_POLYGONS:
-            written = store.project.export_coco(path, "polygons")
-        else:
-            written = store.project.export_coco(path)
+        if store is None:
+            raise AnnotationError(self._workspace.asker.obstacle)
+        written = store.export(path, kind)
         show_info(f"Wrote {count(written, 'object')} to {path}")
+
+    def ask_and_export(self, kind: ExportFormat) -> None:
+        """Ask where to, and write what was accepted.
+
+        Parameters
+        ----------
+        kind : ExportFormat
+            What to write.
+        """
+        if kind is ExportFormat.REFCOCO:
+            chosen = QFileDialog.getExistingDirectory(self._panel, "Folder for RefCOCO files")
+        else:
+            chosen, _ = QFileDialog.getSaveFileName(
+                self._panel, "Export accepted masks", "annotations.json", "COCO (*.json)"
+            )
+        if chosen:
+            self._try(lambda: self.export(Path(chosen), kind))
 
     def where_work_is(self) -> str:
         """Tell where accepted masks are kept.
@@ -161,13 +173,3 @@ class ProjectLink(QObject):
             act()
         except ZsrisError as error:
             self._workspace.notify(error)
-
-    def _ask_and_export(self, kind: ExportFormat) -> None:
-        if kind is ExportFormat.REFCOCO:
-            chosen = QFileDialog.getExistingDirectory(self._panel, "Folder for RefCOCO files")
-        else:
-            chosen, _ = QFileDialog.getSaveFileName(
-                self._panel, "Export accepted masks", "annotations.json", "COCO (*.json)"
-            )
-        if chosen:
-            self._try(lambda: self.export(Path(chosen), kind))

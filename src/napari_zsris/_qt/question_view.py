@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_zsris._qt.viewer.annotation_layers import AnnotationLayers
-from napari_zsris._qt.viewer.candidate_layer import Brush, CandidateLayer
+from napari_zsris._qt.viewer.candidate_layer import CandidateLayer
 from napari_zsris._qt.viewer.notices import notify
 from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris.errors import ZsrisError
@@ -56,7 +56,6 @@ class QuestionView(QObject):
         self.placement: Placement | None = None
         self.waiting_for = ""
         """Why there is no question, where there is a better reason than that none was asked."""
-        self.brush = Brush()
         self.since = 0.0
         """When the question was shown, in seconds of the monotonic clock."""
         self._failure = ""
@@ -66,15 +65,15 @@ class QuestionView(QObject):
         self._keeping.timeout.connect(self.keep)
         self.candidate = CandidateLayer(viewer, self._keeping.start)
         self.annotations = AnnotationLayers(viewer, self._keeping.start)
-        viewer.dims.events.current_step.connect(self._on_dims)
-        viewer.dims.events.ndisplay.connect(self._on_dims)
-        viewer.dims.events.order.connect(self._on_dims)
+        events = viewer.dims.events
+        self._dims_changes = events.current_step, events.ndisplay, events.order
+        for emitter in self._dims_changes:
+            emitter.connect(self._on_dims)
 
     def close(self) -> None:
         """Heed the viewer no more."""
         self._keeping.stop()
-        events = self._viewer.dims.events
-        for emitter in (events.current_step, events.ndisplay, events.order):
+        for emitter in self._dims_changes:
             emitter.disconnect(self._on_dims)
 
     # What is shown
@@ -191,18 +190,6 @@ class QuestionView(QObject):
         steps = by if self._plane_is_shown() else 0
         self._move(lambda question: question.stepping(steps))
 
-    def edit(self) -> None:
-        """Take up the brush on the candidate that is shown."""
-        obstacle = self.obstacle(hidden_too=False)
-        if obstacle or self.question is None or self.placement is None:
-            self.told.emit(obstacle)
-            return
-        self.present()
-        layer = self.candidate.layer
-        if layer is not None:
-            self.brush.take(layer, self.placement)
-            self.told.emit("Paint to add, erase with 1, undo a stroke with Ctrl+Z, accept with A.")
-
     def obstacle(self, *, hidden_too: bool = True) -> str:
         """Tell why keys cannot act on the question.
 
@@ -236,13 +223,15 @@ class QuestionView(QObject):
     # Steps
 
     def _move(self, choose: Callable[[Question], Question]) -> None:
-        if self.question is None or self.placement is None:
-            self.told.emit(self.obstacle())
-            return
-        if not len(self.question):
+        if self.question is not None and not len(self.question):
             self.told.emit("There are no candidates: press D to draw the mask.")
             return
-        if self.placement.layer not in self._viewer.layers or self._viewer.dims.ndisplay != 2:
+        if (
+            self.question is None
+            or self.placement is None
+            or self.placement.layer not in self._viewer.layers
+            or self._viewer.dims.ndisplay != 2
+        ):
             self.told.emit(self.obstacle())
             return
         if not self.keep():
@@ -257,9 +246,8 @@ class QuestionView(QObject):
         if entry is None or self.question is None or self.placement is None:
             self.candidate.hide()
         else:
-            layer = self.candidate.show(self.placement, entry, self.question.phrase)
+            self.candidate.show(self.placement, entry, self.question.phrase)
             self.candidate.lock(locked=not self._plane_is_shown())
-            self.brush.attach(layer, self.placement)
         self.changed.emit()
 
     def _plane_is_shown(self) -> bool:
@@ -307,9 +295,8 @@ class QuestionView(QObject):
         if self.question is None or self.store is None:
             return
         shown = self.question.shown
-        blank = shown is not None and shown.base == ""
         at = None if shown is None else shown.base
-        now = self.store.question(self.question, at=at, blank=blank)
+        now = self.store.question(self.question, at=at, blank=at == "")
         self.question = now if shown is not None else replace(now, chosen=None)
         self.changed.emit()
 

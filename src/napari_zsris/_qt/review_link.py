@@ -1,35 +1,43 @@
-"""The question in the panel: candidates, buttons, what is under way and what there is to say."""
+"""Image and question in the panel: what is asked of what, what was found, and what is said."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject
 
+from napari_zsris._qt.viewer.snapshot import is_image
 from napari_zsris._qt.widgets.panel import Panel
 from napari_zsris._qt.workspace import Workspace
 from napari_zsris.wording import count, elide
 
 if TYPE_CHECKING:
+    import napari
+    from napari.layers import Image
+
     from napari_zsris.engine.outcome import Outcome
 
 __all__ = ["ReviewLink"]
 
+PHRASES = "referring_phrases"
+
 
 class ReviewLink(QObject):
-    """Shows the question and the work on it.
+    """Offers the viewer's images, and shows the question and the work on it.
 
     Parameters
     ----------
+    viewer : napari viewer
+        Where the images are.
     panel : Panel
         The controls.
     workspace : Workspace
         What asks and answers.
     """
 
-    def __init__(self, panel: Panel, workspace: Workspace) -> None:
+    def __init__(self, viewer: napari.viewer.Viewer, panel: Panel, workspace: Workspace) -> None:
         super().__init__()
-        self._panel, self._workspace = panel, workspace
+        self._viewer, self._panel, self._workspace = viewer, panel, workspace
         panel.cancel.clicked.connect(workspace.asker.cancel)
         panel.candidates.chosen.connect(workspace.reviewer.choose)
         workspace.began.connect(self._on_began)
@@ -38,8 +46,57 @@ class ReviewLink(QObject):
         workspace.answered.connect(self._on_answered)
         workspace.told.connect(panel.status.say)
         workspace.reviewer.changed.connect(self.refresh)
+        panel.image.chosen.connect(self._on_image)
+        panel.channels.changed.connect(self._on_channels)
+        for emitter in self._list_changes():
+            emitter.connect(self._on_layers)
+        viewer.layers.selection.events.active.connect(self._on_active)
+        for layer in viewer.layers:
+            layer.events.name.connect(self._on_layers)
         self._on_ended()
+        self._on_layers()
+        self._on_image(panel.image.layer)
+
+    def close(self) -> None:
+        """Heed the viewer no more."""
+        for emitter in self._list_changes():
+            emitter.disconnect(self._on_layers)
+        self._viewer.layers.selection.events.active.disconnect(self._on_active)
+        for layer in self._viewer.layers:
+            layer.events.name.disconnect(self._on_layers)
+
+    # The image
+
+    def _list_changes(self) -> tuple[Any, ...]:
+        events = self._viewer.layers.events
+        return events.inserted, events.removed, events.reordered
+
+    def _on_layers(self, event: Any = None) -> None:
+        if event is not None and event.type == "inserted":
+            event.value.events.name.connect(self._on_layers)
+        self._panel.image.offer([layer for layer in self._viewer.layers if is_image(layer)])
+        self._offer_channels()
+
+    def _on_active(self, event: Any) -> None:
+        if is_image(event.value):
+            self._panel.image.choose(event.value)
+
+    def _on_image(self, layer: Image | None) -> None:
+        self._offer_channels()
+        self._workspace.photo.show(layer, self._panel.channels.channels)
+        self._panel.segment.setEnabled(layer is not None)
+        phrases = [] if layer is None else layer.metadata.get(PHRASES, [])
+        self._panel.suggestions.offer([str(phrase) for phrase in phrases])
         self.refresh()
+
+    def _offer_channels(self) -> None:
+        self._panel.channels.offer(self._viewer, self._panel.image.layer)
+        self._panel.channels.setVisible(self._panel.channels.needed)
+
+    def _on_channels(self) -> None:
+        self._workspace.photo.show(self._panel.image.layer, self._panel.channels.channels)
+
+    # The question
 
     def _on_began(self) -> None:
         self._panel.cancel.setEnabled(True)
@@ -86,7 +143,7 @@ class ReviewLink(QObject):
 
     def _hint(self) -> str:
         workspace = self._workspace
-        if workspace.image is None:
+        if workspace.photo.image is None:
             return "Open an image, or one of File ▸ Open Sample ▸ napari-zsris."
         if workspace.reviewer.question is None:
             return workspace.reviewer.waiting_for or (

@@ -9,7 +9,7 @@ from qtpy.QtCore import Signal
 
 from napari_zsris._qt.question_view import QuestionView
 from napari_zsris.errors import ZsrisError
-from napari_zsris.wording import count, elide
+from napari_zsris.wording import count, elide, spoken_status
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,10 +30,13 @@ class Reviewer(QuestionView):
     ----------
     decided : Signal(object)
         The phrase with this item was decided on.
+    undone : Signal(object, object)
+        The decision on this item was taken back, and the item of its phrase; None for paint.
     """
 
     # Qt's own int would cut the ids of large projects off.
     decided = Signal(object)
+    undone = Signal(object, object)
 
     def accept(self) -> None:
         """Keep the mask that is shown, as it is now."""
@@ -102,10 +105,18 @@ class Reviewer(QuestionView):
         except ZsrisError as error:
             self.fail(error)
             return
-        self.told.emit(
-            f"“{elide(question.phrase)}”: {status.replace('-', ' ')}. ⇧J comes back to it."
-        )
+        self.told.emit(f"“{elide(question.phrase)}”: {spoken_status(status)}. ⇧J comes back to it.")
         self.decided.emit(question.item_id)
+
+    def edit(self) -> None:
+        """Take up the brush on the candidate that is shown."""
+        obstacle = self.obstacle(hidden_too=False)
+        if obstacle or self.question is None or self.placement is None:
+            self.told.emit(obstacle)
+            return
+        self.present()
+        if self.candidate.take_brush():
+            self.told.emit("Paint to add, erase with 1, undo a stroke with Ctrl+Z, accept with A.")
 
     def draw(self) -> None:
         """Begin a mask from scratch for the question that is shown."""
@@ -118,6 +129,32 @@ class Reviewer(QuestionView):
         self.question = self.store.question(self.question, at="", blank=True)
         self.present()
         self.edit()
+
+    def undo(self) -> None:
+        """Take the last decision back, and show its candidate where its phrase is shown."""
+        if self.store is None or not self.keep():
+            return
+        try:
+            undone = self.store.decisions.undo()
+        except ZsrisError as error:
+            self.fail(error)
+            return
+        if undone is None:
+            self.told.emit("There is no decision to take back.")
+            return
+        item, phrase_id, base = undone
+        self.annotations.renew(item.photo_id, self.store.project.queue.of_photo(item.photo_id))
+        shown, placement = self.question, self.placement
+        if shown is not None and placement is not None and shown.item_id == phrase_id:
+            self.show(self.store.question(shown, at=base), placement)
+        self.undone.emit(item.id, phrase_id)
+        if phrase_id is None:
+            name = self.store.project.library.spoken_name(item.photo_id)
+            self.told.emit(f"Took back what was painted on {name}.")
+            self.changed.emit()
+        else:
+            state = spoken_status(item.status)
+            self.told.emit(f"Took back: “{elide(item.phrase)}” is {state} again.")
 
     def _shown_mask(self) -> npt.NDArray[np.bool_] | None:
         """Give the mask that keys act on; where there is none, tell the person why."""

@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_zsris._qt.asker import Asker
@@ -15,21 +16,20 @@ from napari_zsris._qt.navigator import Navigator
 from napari_zsris._qt.preferences import Preferences
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
-from napari_zsris._qt.viewer.notices import Activity, WarningNotices, notify
+from napari_zsris._qt.viewer.notices import Activity, notify
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris.annotations import Project
 from napari_zsris.annotations.sessions import open_session
 from napari_zsris.engine.engine import Engine
-from napari_zsris.engine.request import Request, Settings
+from napari_zsris.engine.request import Settings
 from napari_zsris.errors import ZsrisError
 from napari_zsris.progress import Progress
 from napari_zsris.review.prepared import Target
 from napari_zsris.review.project_store import ProjectStore
-from napari_zsris.wording import count, elide
+from napari_zsris.wording import count
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image
 
 __all__ = ["Workspace"]
 
@@ -98,7 +98,7 @@ class Workspace(QObject):
             self.photo, self.reviewer, self.navigator, self._loader, self._runner, self._now
         )
         self._activity = Activity(self.asker.cancel)
-        self._warnings = WarningNotices()
+        self._warnings: set[str] = set()
         self._connect()
         viewer.layers.events.removed.connect(self._on_removed)
 
@@ -107,9 +107,9 @@ class Workspace(QObject):
 
     def _connect(self) -> None:
         runner, loader, navigator, asker = self._runner, self._loader, self.navigator, self.asker
-        runner.started.connect(self._on_started)
+        runner.started.connect(self.began)
         runner.progressed.connect(self._on_progressed)
-        runner.warned.connect(self._warnings.show)
+        runner.warned.connect(self._on_warned)
         runner.idle.connect(self._on_idle)
         runner.prepared.connect(self.prepared)
         loader.progressed.connect(self._on_progressed)
@@ -120,6 +120,7 @@ class Workspace(QObject):
         navigator.told.connect(self.told)
         self.reviewer.told.connect(self.told)
         self.reviewer.decided.connect(self._on_decided)
+        self.reviewer.undone.connect(self._on_undone)
         asker.answered.connect(self.answered)
         asker.ended.connect(self._on_idle)
         asker.told.connect(self.told)
@@ -129,11 +130,6 @@ class Workspace(QObject):
     def store(self) -> ProjectStore | None:
         """The open project; None where there is no place for one."""
         return self.reviewer.store
-
-    @property
-    def image(self) -> Image | None:
-        """The image that is current."""
-        return self.photo.image
 
     @property
     def working(self) -> bool:
@@ -239,36 +235,6 @@ class Workspace(QObject):
 
     # Work that is done
 
-    def undo(self) -> None:
-        """Take the last decision back, and show its phrase."""
-        if self.store is None or not self.reviewer.keep():
-            return
-        try:
-            undone = self.store.decisions.undo()
-        except ZsrisError as error:
-            self.notify(error)
-            return
-        if undone is None:
-            self.told.emit("There is no decision to take back.")
-            return
-        item, main, base = undone
-        items = self.store.project.queue.of_photo(item.photo_id)
-        self.reviewer.annotations.renew(item.photo_id, items)
-        self.touched.emit(item.id if main is None else main)
-        question, placement = self.reviewer.question, self.reviewer.placement
-        if main is None:
-            name = self.store.project.library.spoken_name(item.photo_id)
-            self.told.emit(f"Took back what was painted on {name}.")
-            self.reviewer.changed.emit()
-            return
-        if question is not None and placement is not None and question.item_id == main:
-            self.reviewer.show(self.store.question(question, at=base), placement)
-        else:
-            self._loader.forget(main)
-            self.navigator.go_to(main)
-        state = "to do" if item.status == "todo" else item.status.replace("-", " ")
-        self.told.emit(f"Took back: “{elide(item.phrase)}” is {state} again.")
-
     def leave_canvas(self) -> None:
         """Take all that is ours off the canvas; masks and brush work are in the project."""
         if self.reviewer.put_away():
@@ -317,6 +283,13 @@ class Workspace(QObject):
         elif question is not None and question.shown is None:
             self.reviewer.put_away()
 
+    def _on_undone(self, item_id: int, phrase_id: int | None) -> None:
+        self.touched.emit(item_id if phrase_id is None else phrase_id)
+        question = self.reviewer.question
+        if phrase_id is not None and (question is None or question.item_id != phrase_id):
+            self._loader.forget(phrase_id)
+            self.navigator.go_to(phrase_id)
+
     def _on_loaded(self, target: Target) -> None:
         if target.item_id is not None:
             self.touched.emit(target.item_id)
@@ -327,8 +300,11 @@ class Workspace(QObject):
         self.opened.emit()
         self.told.emit(f"{count(photos, 'photo')} in the list: K shows the next one.")
 
-    def _on_started(self, _request: Request) -> None:
-        self.began.emit()
+    def _on_warned(self, message: str) -> None:
+        # Once, however often a slider has the same phrase read.
+        if message not in self._warnings:
+            self._warnings.add(message)
+            show_warning(message)
 
     def _on_progressed(self, progress: Progress) -> None:
         self.progressed.emit(progress)

@@ -33,6 +33,27 @@ _log = logging.getLogger(__name__)
 class EngineError(ZsrisError):
     """The engine's process ended, or a model failed in a way that no message foresaw."""
 
+    @classmethod
+    def unforeseen(cls, name: str, message: str) -> EngineError:
+        """Put an error that no message of ours foresaw into one.
+
+        Parameters
+        ----------
+        name : str
+            The name of its class.
+        message : str
+            What it says.
+
+        Returns
+        -------
+        EngineError
+            The error, with what to do next.
+        """
+        return cls(
+            f"segmentation stopped with {name}: {message}; try again, "
+            "or choose another model, other proposals or a smaller image"
+        )
+
 
 class StuckError(Exception):
     """The process does not stop what it was asked to stop."""
@@ -126,7 +147,4 @@ def _error_of(failed: Failed) -> ZsrisError:
         kinds = {kind.__name__: kind for kind in ZsrisError.__subclasses__()}
         return kinds.get(failed.name, ZsrisError)(failed.message)
     _log.error("segmentation failed in the engine's process\n%s", failed.trace)
-    return EngineError(
-        f"segmentation stopped with {failed.name}: {failed.message}; try again, "
-        "or choose another model, other proposals or a smaller image"
-    )
+    return EngineError.unforeseen(failed.name, failed.message)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +21,30 @@ from napari_zsris.annotations import (
     encode_rle,
 )
 from napari_zsris.annotations.sessions import is_session
+from napari_zsris.errors import AnnotationError
 from napari_zsris.review.decisions import Decisions
 from napari_zsris.review.photos import Photos
 from napari_zsris.review.question import Question, same_mask
 from napari_zsris.review.question_reader import base_in_force, read_question
 
-__all__ = ["ProjectStore"]
+__all__ = ["ExportFormat", "ProjectStore"]
+
+
+class ExportFormat(Enum):
+    """What can be written."""
+
+    COCO = "coco"
+    COCO_POLYGONS = "coco_polygons"
+    REFCOCO = "refcoco"
+
+    @property
+    def title(self) -> str:
+        """What a menu calls it."""
+        return {
+            "coco": "COCO, exact masks (RLE)…",
+            "coco_polygons": "COCO, polygons…",
+            "refcoco": "RefCOCO folder…",
+        }[self.value]
 
 
 class ProjectStore:
@@ -210,3 +230,50 @@ class ProjectStore:
             for item in self.project.queue.of_photo(photo_id)
             if base_in_force(item) is not None
         ]
+
+    def waits_for_models(self, photo_id: int) -> bool:
+        """Tell whether a photo is still to be looked at by a model.
+
+        Parameters
+        ----------
+        photo_id : int
+            The photo's number.
+
+        Returns
+        -------
+        bool
+            Whether a phrase of it waits to be ranked, or none was ranked yet.
+        """
+        items = self.project.queue.of_photo(photo_id)
+        waits = any(item.status == "todo" and not item.ranked for item in items)
+        return waits or not any(item.ranked for item in items)
+
+    def export(self, path: Path, kind: ExportFormat) -> int:
+        """Write what was accepted.
+
+        Parameters
+        ----------
+        path : Path
+            The file, or the folder for RefCOCO.
+        kind : ExportFormat
+            What to write.
+
+        Returns
+        -------
+        int
+            How many objects were written.
+
+        Raises
+        ------
+        AnnotationError
+            Nothing is accepted yet.
+        OSError
+            It cannot be written.
+        """
+        if not self.accepted:
+            raise AnnotationError("nothing is accepted yet: accept a mask with A, then export")
+        if kind is ExportFormat.REFCOCO:
+            return self.project.export_refcoco(path)
+        if kind is ExportFormat.COCO_POLYGONS:
+            return self.project.export_coco(path, "polygons")
+        return self.project.export_coco(path)

@@ -46,6 +46,7 @@ class CandidateLayer:
         self._layer: MaskLabels | None = None
         self._placement: Placement | None = None
         self._serving = False
+        self._brush = Brush()
 
     @property
     def layer(self) -> MaskLabels | None:
@@ -86,9 +87,23 @@ class CandidateLayer:
         finally:
             self._serving = False
         self._placement = placement
+        self._brush.attach(layer, placement)
         if self._viewer.layers.selection.active is not layer:
             self._viewer.layers.selection.active = layer
         return layer
+
+    def take_brush(self) -> bool:
+        """Take up the brush on the mask that is shown.
+
+        Returns
+        -------
+        bool
+            Whether there is one.
+        """
+        if self.layer is None or self._placement is None:
+            return False
+        self._brush.take(self.layer, self._placement)
+        return True
 
     def hide(self) -> None:
         """Take the mask out of sight."""

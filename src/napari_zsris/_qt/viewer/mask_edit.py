@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris import mask_shapes
+from napari_zsris.mask_shapes import (
+    add,
+    fill_holes,
+    grow,
+    keep_largest,
+    shrink,
+    smooth,
+    subtract,
+)
 from napari_zsris.wording import count
 
 if TYPE_CHECKING:
@@ -21,15 +29,15 @@ __all__ = ["combine", "read_mask", "reshape", "write_mask"]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 _TOOLS: Mapping[str, tuple[Callable[[BoolArray], BoolArray], str, str]] = {
-    "fill_holes": (mask_shapes.fill_holes, "Filled the holes", "This mask has no holes."),
+    "fill_holes": (fill_holes, "Filled the holes", "This mask has no holes."),
     "keep_largest": (
-        mask_shapes.keep_largest,
+        keep_largest,
         "Kept the largest part",
         "This mask is all of one part.",
     ),
-    "smooth": (mask_shapes.smooth, "Smoothed the edge", "This mask is as smooth as it gets."),
-    "grow": (mask_shapes.grow, "Grew the mask", "This mask fills the whole photo."),
-    "shrink": (mask_shapes.shrink, "Shrank the mask", "This mask fills the whole photo."),
+    "smooth": (smooth, "Smoothed the edge", "This mask is as smooth as it gets."),
+    "grow": (grow, "Grew the mask", "This mask fills the whole photo."),
+    "shrink": (shrink, "Shrank the mask", "This mask fills the whole photo."),
 }
 _EMPTY = "There is nothing to change yet: paint the object first."
 
@@ -131,9 +139,9 @@ def combine(layer: Labels, placement: Placement, tool: str, other: BoolArray) ->
     mask = read_mask(layer, placement)
     if tool == "add_mask":
         words = "Added the mask", "The other mask lies within this one already."
-        return _change(layer, placement, mask, mask_shapes.add(mask, other), words)
+        return _change(layer, placement, mask, add(mask, other), words)
     words = "Took the mask out", "The other mask does not touch this one."
-    return _change(layer, placement, mask, mask_shapes.subtract(mask, other), words)
+    return _change(layer, placement, mask, subtract(mask, other), words)
 
 
 def _change(

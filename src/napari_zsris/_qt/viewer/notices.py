@@ -6,41 +6,19 @@ import logging
 from collections.abc import Callable
 
 from napari.utils import cancelable_progress
-from napari.utils.notifications import notification_manager, show_error, show_warning
+from napari.utils.notifications import notification_manager, show_error
 from qtpy.QtCore import QTimer
 
+from napari_zsris.engine.engine import EngineError
 from napari_zsris.errors import ZsrisError
 from napari_zsris.progress import Progress
 
-__all__ = ["Activity", "WarningNotices", "WorkError", "notify"]
+__all__ = ["Activity", "notify"]
 
 _log = logging.getLogger(__name__)
 
 # A bar costs more time to make than an encoded picture costs to be asked another phrase.
 MILLISECONDS_BEFORE_BAR = 300
-
-
-class WorkError(ZsrisError):
-    """A model or its libraries failed in a way that no message of ours foresaw."""
-
-
-class WarningNotices:
-    """Shows warnings in napari, each once, however often a slider has the same phrase read."""
-
-    def __init__(self) -> None:
-        self._shown: set[str] = set()
-
-    def show(self, message: str) -> None:
-        """Show a warning that has not been shown.
-
-        Parameters
-        ----------
-        message : str
-            What a person should know.
-        """
-        if message not in self._shown:
-            self._shown.add(message)
-            show_warning(message)
 
 
 def notify(error: Exception, tell: Callable[[str], object]) -> None:
@@ -58,13 +36,10 @@ def notify(error: Exception, tell: Callable[[str], object]) -> None:
         show_error(str(error))
         return
     _log.error("segmentation failed", exc_info=error)
-    named = WorkError(
-        f"segmentation stopped with {type(error).__name__}: {error}; try again, "
-        "or choose another model, other proposals or a smaller image"
-    )
+    named = EngineError.unforeseen(type(error).__name__, str(error))
     named.__cause__ = error
     tell(str(named))
-    notification_manager.receive_error(WorkError, named, error.__traceback__)
+    notification_manager.receive_error(EngineError, named, error.__traceback__)
 
 
 class Activity:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
@@ -19,13 +18,14 @@ from qtpy.QtWidgets import (
 from napari_zsris._qt.widgets.controls import named
 from napari_zsris.progress import Progress
 from napari_zsris.review.actions import printed
+from napari_zsris.review.project_store import ExportFormat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from napari_zsris.review.actions import Action
 
-__all__ = ["ExportButton", "ExportFormat", "ReviewBar", "StatusLine"]
+__all__ = ["ExportButton", "ReviewBar", "StatusLine"]
 
 COLUMNS = 12
 
@@ -155,23 +155,6 @@ class StatusLine(QWidget):
     def end(self) -> None:
         """Hide the bar."""
         self._bar.hide()
-
-
-class ExportFormat(Enum):
-    """What can be written."""
-
-    COCO = "coco"
-    COCO_POLYGONS = "coco_polygons"
-    REFCOCO = "refcoco"
-
-    @property
-    def title(self) -> str:
-        """What a menu calls it."""
-        return {
-            "coco": "COCO, exact masks (RLE)…",
-            "coco_polygons": "COCO, polygons…",
-            "refcoco": "RefCOCO folder…",
-        }[self.value]
 
 
 class ExportButton(QPushButton):

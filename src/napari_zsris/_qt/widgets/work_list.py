@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 from napari_zsris._qt.widgets.controls import named
 from napari_zsris._qt.widgets.work_model import WorkModel
 from napari_zsris.annotations import STATUSES, Order, Selection, Status
+from napari_zsris.wording import spoken_status
 
 __all__ = ["WorkList"]
 
@@ -64,7 +65,7 @@ class WorkList(QWidget):
             "Save as…", "save_as", "save as", "Keep this work in a project file of your own."
         )
         self._status = named(QComboBox(), "filter", "filter", "Which phrases to list.")
-        self._status.addItems([EVERYTHING, *(_spoken(status) for status in STATUSES)])
+        self._status.addItems([EVERYTHING, *(spoken_status(status) for status in STATUSES)])
         self._order = named(QComboBox(), "order", "order", "In which order to list and review.")
         self._order.addItems(list(ORDERS))
         field = QLineEdit()
@@ -165,7 +166,3 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     for widget in widgets:
         row.addWidget(widget, 1)
     return row
-
-
-def _spoken(status: str) -> str:
-    return "to do" if status == "todo" else status.replace("-", " ")

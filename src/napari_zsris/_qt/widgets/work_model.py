@@ -9,6 +9,7 @@ from typing import Any
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 
 from napari_zsris.annotations import QueueEntry
+from napari_zsris.wording import spoken_status
 
 __all__ = ["WorkModel"]
 
@@ -248,5 +249,4 @@ def _cells(entry: QueueEntry) -> tuple[str, str, str]:
     if not entry.phrase:
         words = entry.photo.rsplit("/", 1)[-1]
         return (words, "no phrase" if entry.id < 0 else f"painted, {entry.status}", score)
-    status = "to do" if entry.status == "todo" else entry.status.replace("-", " ")
-    return entry.phrase, status, score
+    return entry.phrase, spoken_status(entry.status), score
