@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_zsris._qt.preferences import Preferences
+from napari_zsris.annotations import Run
 from napari_zsris.engine.engine import Engine
 from napari_zsris.engine.mask_colour import PALETTE
 from napari_zsris.engine.outcome import Card, Outcome
@@ -69,7 +70,8 @@ class Discs(Engine):
             cards.append(Card(rank, rank, 6.0 - rank, 1, bitmap, *look))
         weights = Weights(0.95, 0.5, 3, spatial=True)
         size = pixels.shape[:2]
-        return Outcome(request, size, tuple(cards), "regions", "thing", weights, weights)
+        run = Run("regions", "none")
+        return Outcome(size, tuple(cards), "regions", "thing", weights, weights, run, request)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from napari.utils.key_bindings import KeymapHandler
 from napari.utils.notifications import notification_manager
 
+from napari_zsris.annotations import Run
 from napari_zsris.engine.engine import Engine
 from napari_zsris.engine.mask_colour import PALETTE
 from napari_zsris.engine.outcome import Card, Outcome
@@ -40,7 +41,8 @@ class Grain(Engine):
             look = thumbnail(pixels, bitmap), {"appearance": 2.0 - rank}, PALETTE[0]
             cards.append(Card(rank, rank, 2.0 - rank, 1, bitmap, *look))
         weights = Weights(0.95, 0.5, 3, spatial=True)
-        return Outcome(request, SIZE, tuple(cards), "regions", "grain", weights, weights)
+        run = Run("regions", "none")
+        return Outcome(SIZE, tuple(cards), "regions", "grain", weights, weights, run, request)
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ import numpy as np
 
 from napari_zsris.annotations import Run
 from napari_zsris.engine.child import main
-from napari_zsris.engine.messages import Encode, Found, Prepare, Rank
+from napari_zsris.engine.messages import Encode, Prepare, Rank
 from napari_zsris.engine.models import Models
+from napari_zsris.engine.outcome import Found
 from napari_zsris.engine.request import Weights
 from napari_zsris.errors import ModelUnavailableError, warn
 from napari_zsris.progress import Progress

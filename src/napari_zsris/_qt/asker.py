@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from qtpy.QtCore import QObject, Signal
 
@@ -16,7 +15,7 @@ from napari_zsris._qt.runner import Runner
 from napari_zsris._qt.viewer.identity import place_of
 from napari_zsris._qt.viewer.notices import notify
 from napari_zsris._qt.viewer.placement import Placement
-from napari_zsris.annotations import Rle, Run, ScoredMask, encode_rle
+from napari_zsris.annotations import Rle, ScoredMask, encode_rle
 from napari_zsris.engine.outcome import Card, Outcome
 from napari_zsris.engine.picture import Picture
 from napari_zsris.engine.request import Request, Settings
@@ -250,7 +249,7 @@ class Asker(QObject):
             raise AssertionError("a question is noted in a project, of a photo that is known")
         cards = () if outcome is None else outcome.cards
         scored = [ScoredMask(_rle(card, asked.placement.site.size), card.score) for card in cards]
-        run = None if outcome is None else _run(outcome)
+        run = None if outcome is None else outcome.run
         head = None if outcome is None else outcome.head
         with store.project.together():
             if isinstance(asked.place, int):
@@ -284,8 +283,3 @@ def _same_question(answered: Request, asked: Request) -> bool:
 def _rle(card: Card, size: tuple[int, int]) -> Rle:
     height, width = size
     return card.rle or encode_rle(card.bitmap.window(0, 0, width, height))
-
-
-def _run(outcome: Outcome) -> Run:
-    settings = json.dumps(asdict(outcome.weights), sort_keys=True)
-    return outcome.run or Run(outcome.source, outcome.request.settings.clip, settings)

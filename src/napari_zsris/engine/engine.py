@@ -130,17 +130,7 @@ class Engine:
         key = yield from photo.key()
         work = Rank(key, request.settings, request.phrase)
         found = yield from self._done(work, photo)
-        return Outcome(
-            request,
-            found.size,
-            found.cards,
-            found.source,
-            found.head,
-            found.weights,
-            found.recommended,
-            photo.content,
-            found.run,
-        )
+        return Outcome(**vars(found), request=request, content=photo.content)
 
     def encode(self, request: Request) -> Steps[None]:
         """Encode a request's picture, so that its phrase and any other is answered at once.

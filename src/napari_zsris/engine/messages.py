@@ -9,9 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.annotations import Run
-from napari_zsris.engine.outcome import Card
-from napari_zsris.engine.request import Settings, Weights
+from napari_zsris.engine.request import Settings
 from napari_zsris.prelabel.task import Task
 from napari_zsris.progress import Progress
 from napari_zsris.rle import Rle
@@ -20,7 +18,6 @@ __all__ = [
     "Ask",
     "Encode",
     "Failed",
-    "Found",
     "Notice",
     "PhotoMissing",
     "PhotoPixels",
@@ -58,7 +55,7 @@ class Encode:
 
 @dataclass(frozen=True)
 class Rank:
-    """Find a phrase in a photo; gives a Found.
+    """Find a phrase in a photo; gives a `Found`.
 
     Parameters
     ----------
@@ -236,32 +233,3 @@ class Failed:
     message: str
     foreseen: bool
     trace: str
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """The candidates for a phrase, best first.
-
-    Parameters
-    ----------
-    size : tuple of int
-        The photo's (height, width) in pixels.
-    cards : tuple of Card
-        The candidates; none when the photo has no proposals.
-    source : str
-        The source of the proposals.
-    head : str
-        The noun for the thing itself.
-    weights, recommended : Weights
-        The method's settings that were used, and the model's own.
-    run : Run
-        How the candidates were made, for a project.
-    """
-
-    size: tuple[int, int]
-    cards: tuple[Card, ...]
-    source: str
-    head: str
-    weights: Weights
-    recommended: Weights
-    run: Run

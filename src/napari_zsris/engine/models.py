@@ -16,8 +16,8 @@ import numpy.typing as npt
 from napari_zsris.annotations import Run
 from napari_zsris.engine.choices import Choice, clip_choices
 from napari_zsris.engine.encodings import EncodedPhoto, Encodings
-from napari_zsris.engine.messages import Encode, Found, Prepare, Rank, RankTask, Work
-from napari_zsris.engine.outcome import Card
+from napari_zsris.engine.messages import Encode, Prepare, Rank, RankTask, Work
+from napari_zsris.engine.outcome import Card, Found
 from napari_zsris.engine.request import Settings, Weights
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.rle import Rle, decode_rle

@@ -15,7 +15,7 @@ from napari_zsris.engine.request import Request, Weights
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.rle import Rle
 
-__all__ = ["Card", "Outcome"]
+__all__ = ["Card", "Found", "Outcome"]
 
 RGB: TypeAlias = npt.NDArray[np.uint8]
 
@@ -58,38 +58,46 @@ class Card:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """The candidates for a request, best first.
+class Found:
+    """The candidates for a phrase, best first.
 
     Parameters
     ----------
-    request : Request
-        What was asked.
     size : tuple of int
-        The picture's (height, width) in pixels.
+        The photo's (height, width) in pixels.
     cards : tuple of Card
-        The candidates; none when the picture has no proposals.
+        The candidates; none when the photo has no proposals.
     source : str
         The source of the proposals.
     head : str
         The noun for the thing itself.
-    weights : Weights
-        The method's settings that were used.
-    recommended : Weights
-        The model's own recommended settings.
-    content : str
-        The content hash of the picture that was asked about; empty where lazy data were not read
-        again, because they were encoded already.
-    run : Run or None
+    weights, recommended : Weights
+        The method's settings that were used, and the model's own.
+    run : Run
         How the candidates were made, for a project.
     """
 
-    request: Request
     size: tuple[int, int]
     cards: tuple[Card, ...]
     source: str
     head: str
     weights: Weights
     recommended: Weights
+    run: Run
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome(Found):
+    """What was found for a request.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked.
+    content : str
+        The content hash of the picture that was asked about; empty where lazy data were not read
+        again, because they were encoded already.
+    """
+
+    request: Request
     content: str = ""
-    run: Run | None = None
