@@ -12,7 +12,7 @@ from napari_zsris._qt.loader import Loader
 from napari_zsris._qt.navigator import Navigator
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
-from napari_zsris._qt.viewer.identity import place_of
+from napari_zsris._qt.viewer.identity import identity_of
 from napari_zsris._qt.viewer.notices import notify
 from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris.annotations import Rle, ScoredMask, encode_rle
@@ -20,7 +20,7 @@ from napari_zsris.engine.outcome import Card, Outcome
 from napari_zsris.engine.picture import Picture
 from napari_zsris.engine.request import Request, Settings
 from napari_zsris.errors import ZsrisError
-from napari_zsris.review.photos import PhotoPlace
+from napari_zsris.review.photos import PhotoIdentity
 from napari_zsris.review.question import Question
 from napari_zsris.wording import elide
 
@@ -32,7 +32,7 @@ class _Asked:
     request: Request
     placement: Placement
     # The photo's number, where it is one of the work list.
-    place: PhotoPlace | int | None
+    identity: PhotoIdentity | int | None
 
 
 class Asker(QObject):
@@ -112,9 +112,9 @@ class Asker(QObject):
         if frozen is None or not self._reviewer.keep():
             return False
         picture, placement = frozen
-        place = self._photo.place_of(picture, placement)
-        self._submit(_Asked(Request(picture, words, self._settings()), placement, place))
-        if place is None:
+        identity = self._photo.identity_of(picture, placement)
+        self._submit(_Asked(Request(picture, words, self._settings()), placement, identity))
+        if identity is None:
             self._runner.identify(picture)
         return True
 
@@ -159,9 +159,11 @@ class Asker(QObject):
         if frozen is None or not self._reviewer.keep() or self._reviewer.store is None:
             return
         picture, placement = frozen
-        place = self._photo.place_of(picture, placement, at_once=True)
+        identity = self._photo.identity_of(picture, placement, at_once=True)
         try:
-            asked = self._noted(_Asked(Request(picture, words, self._settings()), placement, place))
+            asked = self._noted(
+                _Asked(Request(picture, words, self._settings()), placement, identity)
+            )
         except ZsrisError as error:
             notify(error, self.told.emit)
             return
@@ -203,9 +205,9 @@ class Asker(QObject):
 
     def _on_identified(self, picture: Picture, contents: str) -> None:
         asked = self._asked
-        if asked is not None and asked.request.picture is picture and asked.place is None:
-            place = place_of(asked.placement, self._photo.channels, contents)
-            self._asked = replace(asked, place=place)
+        if asked is not None and asked.request.picture is picture and asked.identity is None:
+            identity = identity_of(asked.placement, self._photo.channels, contents)
+            self._asked = replace(asked, identity=identity)
             if self._outcome is not None:
                 self._take(self._outcome)
 
@@ -213,7 +215,7 @@ class Asker(QObject):
         asked = self._asked
         if asked is None or not _same_question(outcome.request, asked.request):
             return
-        if asked.place is None:
+        if asked.identity is None:
             self._outcome = outcome
         else:
             self._take(outcome)
@@ -245,17 +247,17 @@ class Asker(QObject):
     def _noted(self, asked: _Asked, outcome: Outcome | None = None) -> Question:
         """Put photo, phrase and candidates on record."""
         store, request = self._reviewer.store, asked.request
-        if store is None or asked.place is None:
+        if store is None or asked.identity is None:
             raise AssertionError("a question is noted in a project, of a photo that is known")
         cards = () if outcome is None else outcome.cards
         scored = [ScoredMask(_rle(card, asked.placement.site.size), card.score) for card in cards]
         run = None if outcome is None else outcome.run
         head = None if outcome is None else outcome.head
         with store.project.together():
-            if isinstance(asked.place, int):
-                photo_id, missing = asked.place, None
+            if isinstance(asked.identity, int):
+                photo_id, missing = asked.identity, None
             else:
-                photo_id, missing = store.photos.add(asked.place)
+                photo_id, missing = store.photos.add(asked.identity)
             item_id = store.ask(photo_id, request.phrase, scored, run, head)
         if missing is not None:
             self._loader.write(request.picture, missing)

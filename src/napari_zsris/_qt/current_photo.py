@@ -12,13 +12,13 @@ from qtpy.QtCore import QObject, QTimer
 from napari_zsris._qt.navigator import Navigator
 from napari_zsris._qt.reviewer import Reviewer
 from napari_zsris._qt.runner import Runner
-from napari_zsris._qt.viewer.identity import place_of
+from napari_zsris._qt.viewer.identity import identity_of
 from napari_zsris._qt.viewer.placement import Placement
 from napari_zsris._qt.viewer.snapshot import Channels, snapshot
 from napari_zsris.engine.picture import Picture, content_hash
 from napari_zsris.engine.request import Settings
 from napari_zsris.errors import ZsrisError
-from napari_zsris.review.photos import PhotoPlace
+from napari_zsris.review.photos import PhotoIdentity
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -107,12 +107,12 @@ class CurrentPhoto(QObject):
         try:
             picture, placement = self.snapshot(self.image)
             self._encode_ahead(picture, placement)
-            place = self.place_of(picture, placement)
-            if place is None:
+            identity = self.identity_of(picture, placement)
+            if identity is None:
                 self._looking = picture, placement
                 self._runner.identify(picture)
             else:
-                self._show_objects(placement, place)
+                self._show_objects(placement, identity)
         except ZsrisError:
             # What cannot be segmented now is told when it is asked.
             return
@@ -156,9 +156,9 @@ class CurrentPhoto(QObject):
         picture, placement = snapshot(self._viewer, layer, self.channels)
         return picture, self._navigator.photo.settle(placement)
 
-    def place_of(
+    def identity_of(
         self, picture: Picture, placement: Placement, *, at_once: bool = False
-    ) -> PhotoPlace | int | None:
+    ) -> PhotoIdentity | int | None:
         """Tell what a picture is known by.
 
         Parameters
@@ -172,23 +172,25 @@ class CurrentPhoto(QObject):
 
         Returns
         -------
-        PhotoPlace or int or None
+        PhotoIdentity or int or None
             The photo's number, where it is one of the list; None where the values are to be read
             in a thread.
         """
         listed = self._navigator.photo.photo_of(placement.layer)
         if listed is not None:
             return listed
-        place = place_of(placement, self.channels, None)
-        if place is None and (at_once or _is_small(picture)):
+        identity = identity_of(placement, self.channels, None)
+        if identity is None and (at_once or _is_small(picture)):
             contents = content_hash(*(plane.read() for plane in picture.planes))
-            place = place_of(placement, self.channels, contents)
-        return place
+            identity = identity_of(placement, self.channels, contents)
+        return identity
 
-    def _show_objects(self, placement: Placement, place: PhotoPlace | int) -> None:
+    def _show_objects(self, placement: Placement, identity: PhotoIdentity | int) -> None:
         if self._reviewer.store is None:
             return
-        photo_id = place if isinstance(place, int) else self._reviewer.store.photos.find(place)
+        photo_id = (
+            identity if isinstance(identity, int) else self._reviewer.store.photos.find(identity)
+        )
         self._reviewer.annotations.name_for(placement)
         if photo_id is not None:
             self._navigator.know(photo_id, placement)
@@ -213,9 +215,9 @@ class CurrentPhoto(QObject):
         looking = self._looking
         if looking is not None and looking[0] is picture:
             self._looking = None
-            place = place_of(looking[1], self.channels, contents)
-            if place is not None:
-                self._show_objects(looking[1], place)
+            identity = identity_of(looking[1], self.channels, contents)
+            if identity is not None:
+                self._show_objects(looking[1], identity)
 
     def _on_arrived(self, _layer: object) -> None:
         self.encode_ahead()

@@ -29,7 +29,7 @@ WINDOW = (1280, 800)
 SECONDS_TO_WAIT = 600
 SECONDS_TO_DRAW = 1.0
 
-SECONDS_TO_END = 10
+SECONDS_TO_STOP_SCREEN = 10
 
 
 class DemoError(ZsrisError):
@@ -149,4 +149,4 @@ def _virtual(server: str, size: tuple[int, int]) -> Iterator[str]:
         yield f":{number}"
     finally:
         process.terminate()
-        process.wait(SECONDS_TO_END)
+        process.wait(SECONDS_TO_STOP_SCREEN)

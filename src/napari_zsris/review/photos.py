@@ -13,14 +13,14 @@ from napari_zsris.errors import AnnotationError, ImageError
 from napari_zsris.images import read_size
 from napari_zsris.progress import Progress, Steps
 
-__all__ = ["PhotoPlace", "Photos"]
+__all__ = ["PhotoIdentity", "Photos"]
 
 _FORMATS = ("avif", "bmp", "gif", "jp2", "jpeg", "jpg", "pgm", "png", "ppm", "tif", "tiff", "webp")
 _SUFFIXES = frozenset(f".{name}" for name in _FORMATS)
 
 
 @dataclass(frozen=True)
-class PhotoPlace:
+class PhotoIdentity:
     """What a picture on the canvas is known by; names of layers mean nothing.
 
     Parameters
@@ -48,12 +48,12 @@ class Photos:
         self._library = project.library
         self._session = is_session(project.path)
 
-    def find(self, place: PhotoPlace) -> int | None:
+    def find(self, identity: PhotoIdentity) -> int | None:
         """Look a photo up.
 
         Parameters
         ----------
-        place : PhotoPlace
+        identity : PhotoIdentity
             The photo.
 
         Returns
@@ -62,20 +62,20 @@ class Photos:
             Its number, None where the project does not have it.
         """
         library = self._library
-        known = library.find_photo(place.picture.path)
-        if place.file is not None:
-            name = library.name_of(place.file)
+        known = library.find_photo(identity.picture.path)
+        if identity.file is not None:
+            name = library.name_of(identity.file)
             found = None if name is None else library.find_photo(name)
-            if found is not None and found[1] == place.picture.size:
+            if found is not None and found[1] == identity.picture.size:
                 return found[0]
         return None if known is None else known[0]
 
-    def add(self, place: PhotoPlace) -> tuple[int, Path | None]:
+    def add(self, identity: PhotoIdentity) -> tuple[int, Path | None]:
         """Add a photo, unless the project has it.
 
         Parameters
         ----------
-        place : PhotoPlace
+        identity : PhotoIdentity
             The photo.
 
         Returns
@@ -89,13 +89,13 @@ class Photos:
             The project cannot be written.
         """
         library = self._library
-        photo_id = self.find(place)
-        if photo_id is None and place.file is not None:
-            photo_id = self._add_file(place.file, place.picture.size)
+        photo_id = self.find(identity)
+        if photo_id is None and identity.file is not None:
+            photo_id = self._add_file(identity.file, identity.picture.size)
         if photo_id is None:
-            photo_id = library.add_picture(place.picture)
+            photo_id = library.add_picture(identity.picture)
         file = library.photo_file(photo_id)
-        missing = file == library.folder / place.picture.path and not file.exists()
+        missing = file == library.folder / identity.picture.path and not file.exists()
         return photo_id, file if missing else None
 
     def _add_file(self, file: Path, size: tuple[int, int]) -> int | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_zsris.annotations.plane_picture import PlanePicture
-from napari_zsris.review.photos import PhotoPlace
+from napari_zsris.review.photos import PhotoIdentity
 
 if TYPE_CHECKING:
     from napari.layers import Image
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from napari_zsris._qt.viewer.placement import Placement
     from napari_zsris._qt.viewer.snapshot import Channels
 
-__all__ = ["file_of", "place_of"]
+__all__ = ["file_of", "identity_of"]
 
 
 def file_of(layer: Image) -> Path | None:
@@ -35,7 +35,9 @@ def file_of(layer: Image) -> Path | None:
     return None if not path or "://" in path else Path(path).absolute()
 
 
-def place_of(placement: Placement, channels: Channels, contents: str | None) -> PhotoPlace | None:
+def identity_of(
+    placement: Placement, channels: Channels, contents: str | None
+) -> PhotoIdentity | None:
     """Tell what a picture is known by.
 
     Parameters
@@ -49,7 +51,7 @@ def place_of(placement: Placement, channels: Channels, contents: str | None) -> 
 
     Returns
     -------
-    PhotoPlace or None
+    PhotoIdentity or None
         None where the values are needed and not known.
     """
     site = placement.site
@@ -62,7 +64,7 @@ def place_of(placement: Placement, channels: Channels, contents: str | None) -> 
     plane = {"axes": site.axes, "position": site.position} if site.position or turned else None
     picture = PlanePicture(site.size, source, json.dumps(plane) if plane else "", _spoken(channels))
     plain = plane is None and channels.kind == "plane" and not placement.layer.multiscale
-    return PhotoPlace(picture, file if plain else None)
+    return PhotoIdentity(picture, file if plain else None)
 
 
 def _spoken(channels: Channels) -> str:

@@ -29,9 +29,9 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 View: TypeAlias = tuple[tuple[float, ...], float]
 
 # Of the canvas; the rest shows what is around the object.
-SHARE = 0.6
+CLOSE_UP_SHARE = 0.6
 # In pixels of the mask: nobody needs to see fewer.
-SMALLEST_SIDE = 24
+SMALLEST_CLOSE_UP = 24
 
 
 class MaskLook:
@@ -143,7 +143,7 @@ class MaskZoom:
         camera.center = (*camera.center[:-2], *((low + high) / 2))
         tall, wide = (float(side) for side in high - low)
         height, width = self._viewer.canvas.size
-        camera.zoom = SHARE * min(height / max(tall, 1e-9), width / max(wide, 1e-9))
+        camera.zoom = CLOSE_UP_SHARE * min(height / max(tall, 1e-9), width / max(wide, 1e-9))
 
     def forget(self) -> None:
         """Give up the view before, as when another photo is shown."""
@@ -167,6 +167,6 @@ def _sides(mask: npt.NDArray[np.bool_]) -> tuple[tuple[float, float], tuple[floa
     for axis, length in ((1, mask.shape[0]), (0, mask.shape[1])):
         found = np.flatnonzero(mask.any(axis=axis))
         first, last = (found[0], found[-1]) if found.size else (0, length - 1)
-        spare = max(0.0, (SMALLEST_SIDE - (last - first + 1)) / 2)
+        spare = max(0.0, (SMALLEST_CLOSE_UP - (last - first + 1)) / 2)
         sides.append((first - 0.5 - spare, last + 0.5 + spare))
     return sides[0], sides[1]

@@ -26,8 +26,8 @@ __all__ = ["FocusRing", "Fold", "named"]
 
 Control = TypeVar("Control", bound=QWidget)
 
-WIDTH = 2
-CORNER = 3
+RING_WIDTH = 2
+RING_CORNER = 3
 
 
 class Fold(QWidget):
@@ -197,9 +197,11 @@ class FocusRing(QFocusFrame):
         """
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.colours.focus, WIDTH))
-        inner = QRectF(self.rect()).adjusted(WIDTH / 2, WIDTH / 2, -WIDTH / 2, -WIDTH / 2)
-        painter.drawRoundedRect(inner, CORNER, CORNER)
+        painter.setPen(QPen(self.colours.focus, RING_WIDTH))
+        inner = QRectF(self.rect()).adjusted(
+            RING_WIDTH / 2, RING_WIDTH / 2, -RING_WIDTH / 2, -RING_WIDTH / 2
+        )
+        painter.drawRoundedRect(inner, RING_CORNER, RING_CORNER)
         painter.end()
 
     def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:

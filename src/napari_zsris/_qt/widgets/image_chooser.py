@@ -22,7 +22,7 @@ MOST_CHANNELS = 16
 ALONE = "this layer alone"
 BLENDED = "channels as on the canvas"
 
-EMPTY = "no image is open"
+NO_IMAGE = "no image is open"
 
 
 class ChannelChooser(QWidget):
@@ -189,7 +189,7 @@ class LayerChooser(QComboBox):
         self.blockSignals(True)  # noqa: FBT003 - Qt's own
         self.clear()
         self._layers = list(layers)
-        self.addItems([layer.name for layer in layers] or [EMPTY])
+        self.addItems([layer.name for layer in layers] or [NO_IMAGE])
         self.setEnabled(bool(layers))
         wanted = new[-1] if new else before
         self.setCurrentIndex(self._layers.index(wanted) if wanted in self._layers else 0)

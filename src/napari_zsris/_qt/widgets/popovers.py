@@ -39,10 +39,10 @@ ICON = 40
 NUMBERED = 9
 LONGEST_LINE = 48
 
-HEADING = "Keys, while the canvas or the candidates have the focus"
-FOOTNOTE = "Change them in File ▸ Preferences ▸ napari-zsris."
+HELP_HEADING = "Keys, while the canvas or the candidates have the focus"
+HELP_FOOTNOTE = "Change them in File ▸ Preferences ▸ napari-zsris."
 # Which headings stand below each other.
-COLUMNS: tuple[tuple[Group, ...], ...] = (
+HELP_COLUMNS: tuple[tuple[Group, ...], ...] = (
     (Group.REVIEW, Group.WORK),
     (Group.LOOK, Group.SHAPE),
 )
@@ -176,12 +176,12 @@ class HelpPopover(QFrame):
         self.setStyleSheet("#keys { border: 1px solid palette(mid); border-radius: 4px; }")
         sheet = QVBoxLayout(self)
         sheet.setContentsMargins(16, 12, 16, 12)
-        sheet.addWidget(QLabel(f"<b>{HEADING}</b>"))
+        sheet.addWidget(QLabel(f"<b>{HELP_HEADING}</b>"))
         columns = QHBoxLayout()
         columns.setSpacing(28)
         sheet.addLayout(columns)
         offered = list(actions)
-        for number, groups in enumerate(COLUMNS):
+        for number, groups in enumerate(HELP_COLUMNS):
             sections = [
                 (
                     str(group),
@@ -193,10 +193,10 @@ class HelpPopover(QFrame):
                 )
                 for group in groups
             ]
-            if number == len(COLUMNS) - 1:
+            if number == len(HELP_COLUMNS) - 1:
                 sections.append(("napari's own, while correcting", list(NAPARI_S_OWN)))
             columns.addLayout(_column([section for section in sections if section[1]]))
-        sheet.addWidget(QLabel(FOOTNOTE))
+        sheet.addWidget(QLabel(HELP_FOOTNOTE))
 
     def open_beside(self, button: QWidget) -> None:
         """Show the sheet above a button, inside its window.
