@@ -7,8 +7,6 @@ from typing import Any, TypeAlias
 from napari.utils.notifications import show_warning
 from napari.viewer import Viewer
 
-from napari_zsris._qt.dock import dock_of
-from napari_zsris.review.project_store import ExportFormat
 from napari_zsris.samples.photos import Sample, find_photo
 
 __all__ = [
@@ -33,7 +31,7 @@ def export_coco(viewer: Viewer) -> None:
     viewer : napari.Viewer
         The viewer.
     """
-    _export(viewer, ExportFormat.COCO)
+    _export(viewer, "coco")
 
 
 def export_polygons(viewer: Viewer) -> None:
@@ -44,7 +42,7 @@ def export_polygons(viewer: Viewer) -> None:
     viewer : napari.Viewer
         The viewer.
     """
-    _export(viewer, ExportFormat.COCO_POLYGONS)
+    _export(viewer, "coco_polygons")
 
 
 def export_refcoco(viewer: Viewer) -> None:
@@ -55,15 +53,19 @@ def export_refcoco(viewer: Viewer) -> None:
     viewer : napari.Viewer
         The viewer.
     """
-    _export(viewer, ExportFormat.REFCOCO)
+    _export(viewer, "refcoco")
 
 
-def _export(viewer: Viewer, kind: ExportFormat) -> None:
+def _export(viewer: Viewer, kind: str) -> None:
+    # Not above, since a sample photo is to open at once.
+    from napari_zsris._qt.dock import dock_of
+    from napari_zsris.review.project_store import ExportFormat
+
     dock = dock_of(viewer)
     if dock is None:
         show_warning("There is nothing to export: open Plugins > Referring segmentation first.")
     else:
-        dock.ask_and_export(kind)
+        dock.ask_and_export(ExportFormat(kind))
 
 
 def layer_data(sample: Sample) -> LayerData:

@@ -12,7 +12,7 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_zsris._qt.job import Job
-from napari_zsris._qt.viewer.warming import warm_labels
+from napari_zsris._qt.viewer.mask_labels import warm_labels
 from napari_zsris.engine.engine import Engine, EngineError
 from napari_zsris.engine.outcome import Outcome
 from napari_zsris.engine.picture import Picture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy.typing as npt
 from napari.layers import Labels
 from napari.utils import DirectLabelColormap
 
-__all__ = ["MaskLabels"]
+__all__ = ["MaskLabels", "warm_labels"]
 
 AnyArray: TypeAlias = npt.NDArray[Any]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -146,3 +148,17 @@ def _all_within(mask: BoolArray, span: int) -> BoolArray:
         mask = mask[:-step] & mask[step:]
         covered += step
     return mask
+
+
+def warm_labels() -> None:
+    """Load what a first Labels layer needs, in a thread: it would stop the window for seconds.
+
+    That is pandas for the layer's features, and code that numba compiles for its colours.
+    """
+    threading.Thread(target=_load, name="zsris-warming", daemon=True).start()
+
+
+def _load() -> None:
+    import_module("pandas")
+    colours = DirectLabelColormap(color_dict={0: "transparent", 1: "cyan", None: "cyan"})
+    colours.map(np.zeros((1, 1), np.uint8))
