@@ -109,9 +109,10 @@ class ReviewLink(QObject):
     def _on_answered(self, outcome: Outcome) -> None:
         self._panel.method.recommend(outcome.recommended)
         if outcome.cards:
-            self._panel.status.say(
+            found = (
                 f"{count(len(outcome.cards), 'candidate')} for “{elide(outcome.request.phrase)}”."
             )
+            self._panel.status.say(outcome.doubt or found)
         field = self._panel.phrase
         if field.hasFocus() and field.phrase == outcome.request.phrase:
             # The keys of the review do not reach the viewer from a text field.

@@ -89,6 +89,13 @@ class Finding:
             f"noun phrase: {expression.noun_phrase}"
         )
 
+    @property
+    def doubt(self) -> str:
+        """Why not to trust the candidates, a sentence; empty where nothing speaks against them."""
+        from napari_zsris.method.doubt import doubt_about_photo, doubt_about_phrase
+
+        return doubt_about_photo(self.photo) or doubt_about_phrase(self.ranking, self.clip)
+
     def rows(self) -> list[Row]:
         """Give the candidates as people read them.
 
@@ -178,6 +185,7 @@ class Finding:
             "proposals": self.ranking.proposals.source,
             "proposal_count": len(self.ranking.proposals),
             "method": dataclasses.asdict(self.ranking.method),
+            "doubt": self.doubt,
             "candidates": [_entry(row) for row in self.rows()],
         }
 

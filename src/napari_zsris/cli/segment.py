@@ -23,7 +23,7 @@ from napari_zsris.cli.options import (
     given,
 )
 from napari_zsris.cli.results import check_folder, default_folder, write_results
-from napari_zsris.cli.terminal import busy, follow
+from napari_zsris.cli.terminal import busy, follow, say
 from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.errors import ProposalError
 from napari_zsris.formats.names import as_text
@@ -180,6 +180,8 @@ def show(finding: Finding, folder: Path | None, *, as_json: bool, explain: bool 
         The folder cannot be written to.
     """
     files = write_results(folder, finding) if folder else []
+    if finding.doubt:
+        say("warning", finding.doubt)
     if as_json:
         document = finding.document() | {"folder": folder and as_text(str(folder)), "files": files}
         typer.echo(json.dumps(document, indent=2, allow_nan=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -81,6 +82,13 @@ class EncodedPhoto:
             bitmap = self.scene.proposals.bitmaps[proposal]
             self._rles[proposal] = encode_rle(bitmap.window(0, 0, width, height))
         return self._rles[proposal]
+
+    @cached_property
+    def doubt(self) -> str:
+        """Why the photo may be none, a sentence; empty for what may well be one."""
+        from napari_zsris.method.doubt import doubt_about_photo
+
+        return doubt_about_photo(self.pixels)
 
     @property
     def nbytes(self) -> int:

@@ -124,6 +124,8 @@ class Models:
         segmenter = yield from self._segmenter_for(work.settings)
         method = _weighted(segmenter.method, work.settings.weights)
         yield Progress("ranking", 0, 0)
+        from napari_zsris.method.doubt import doubt_about_phrase
+
         ranking = encoded.scene.rank(work.phrase, method, work.settings.candidates)
         return Found(
             encoded.scene.proposals.size,
@@ -133,6 +135,7 @@ class Models:
             _weights(method),
             _weights(segmenter.method),
             _run(encoded, method),
+            doubt=encoded.doubt or doubt_about_phrase(ranking, segmenter.clip.name),
         )
 
     def _ranked_task(self, work: RankTask) -> Steps[Outcome]:

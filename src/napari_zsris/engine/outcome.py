@@ -75,6 +75,8 @@ class Found:
         The method's settings that were used, and the model's own.
     run : Run
         How the candidates were made, for a project.
+    doubt : str
+        Why not to trust the candidates, a sentence; empty where nothing speaks against them.
     """
 
     size: tuple[int, int]
@@ -84,6 +86,7 @@ class Found:
     weights: Weights
     recommended: Weights
     run: Run
+    doubt: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)
