@@ -125,6 +125,19 @@ def test_decisions_are_in_the_file_and_lead_on(qtbot, viewer, make_project, open
     assert "4 of 6 decided" in dock.findChild(object, "done").text()
 
 
+def test_accepted_masks_are_shown_beside_a_photo_that_a_person_opened(
+    qtbot, viewer, make_project, open_project, photo
+):
+    path = make_project()
+    with Project.open(path) as project:
+        project.decide(next(project.items()).id, "accepted", candidate=0)
+    viewer.add_image(photo, name="mine")
+    dock = open_project(path)
+    assert shows(dock, "b of 0")
+    assert viewer.layers["photo0.png"].data.shape == (40, 60, 3)
+    np.testing.assert_array_equal(annotations(viewer) > 0, block((40, 60), 5))
+
+
 def test_fault_3_a_missing_photo_does_not_jam_the_list(
     qtbot, viewer, make_project, open_project, tmp_path
 ):

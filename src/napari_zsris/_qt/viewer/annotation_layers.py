@@ -66,6 +66,8 @@ class _Plane:
 @dataclass(eq=False)
 class _Family:
     layer: Labels
+    # Known before any plane is drawn: the viewer tells of a new layer while it takes it.
+    image: str
     planes: dict[Hashable, _Plane] = field(default_factory=dict)
     labels: dict[int, int] = field(default_factory=dict)
 
@@ -190,8 +192,7 @@ class AnnotationLayers:
         current = self._families.get(placement.family)
         for family in self._families.values():
             if family is not current and family.layer.name == NAME:
-                image = next(iter(family.planes.values())).placement.site.image
-                family.layer.name = f"{NAME} ({image})"
+                family.layer.name = f"{NAME} ({family.image})"
         if current is not None and current.layer.name != NAME:
             current.layer.name = NAME
 
@@ -208,7 +209,7 @@ class AnnotationLayers:
         layer = Labels(data, name=NAME, **placement.transform(data.shape))
         layer.events.paint.connect(self._on_change)
         layer.events.set_data.connect(self._on_change)
-        family = self._families[placement.family] = _Family(layer)
+        family = self._families[placement.family] = _Family(layer, placement.site.image)
         active = self._viewer.layers.selection.active
         self._drawing = True
         try:
