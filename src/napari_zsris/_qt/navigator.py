@@ -155,7 +155,7 @@ class Navigator(QObject):
         self.at = row_id
         self.moved.emit(row_id)
         self.began.emit()
-        self._ahead = [self._target(each) for each in self._list.after(row_id, AHEAD)]
+        self._ahead = [self._target(each) for each in self._likely_after(row_id)]
         self._loader.want(target, self._ahead, picture)
 
     def go_on(self, *, also_skipped: bool = True) -> None:
@@ -197,6 +197,12 @@ class Navigator(QObject):
             )
         else:
             self.go_to(row_id)
+
+    def _likely_after(self, row_id: int) -> list[int]:
+        """Give the rows that the next keys may lead to: phrases to do, and the next photo."""
+        rows = self._list.after(row_id, AHEAD)
+        photo = self._list.neighbour_photo(row_id, 1)
+        return rows if photo is None or photo in rows else [*rows, photo]
 
     def _target(self, row_id: int) -> Target:
         if row_id < 0:
