@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt import QElidingLabel
 
 from napari_zsris._qt.widgets.candidate_list import CandidateList
 from napari_zsris._qt.widgets.colours import Colours
@@ -99,8 +100,10 @@ class Panel(QWidget):
         self.explanation = ExplanationPanel(colours)
         self.review = ReviewBar([[action(name) for name in row] for row in ROWS])
         self.count = named(QLabel(), "accepted", "accepted masks", "How many masks are accepted.")
-        self.project = named(QLabel(), "project", "project", "Where all work is kept.")
-        self.project.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.project = named(QElidingLabel(), "project", "project", "Where all work is kept.")
+        # The end of a session's name tells it from others as much as its beginning.
+        self.project.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.project.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.export = ExportButton()
         self.help = named(QPushButton("?"), "help", "help", "Show the keys of the review.\nKey: H")
         self.help.setFixedWidth(HELP_WIDTH)
@@ -140,7 +143,6 @@ class Panel(QWidget):
         column.addWidget(self.status)
         column.addWidget(self.candidates, 1)
         column.addWidget(self.explanation)
-        column.addWidget(self.review)
         scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
@@ -151,12 +153,15 @@ class Panel(QWidget):
         whole.setContentsMargins(0, 0, 0, 4)
         whole.setSpacing(2)
         whole.addWidget(scroll, 1)
-        foot = QHBoxLayout()
+        # What decides, and where that is kept, is to be seen whatever is unfolded above it.
+        foot = QVBoxLayout()
         foot.setContentsMargins(8, 0, 8, 0)
-        foot.addWidget(self.count)
-        foot.addWidget(self.project, 1)
-        foot.addWidget(self.export)
-        foot.addWidget(self.help)
+        foot.setSpacing(4)
+        foot.addWidget(self.review)
+        foot.addWidget(self.project)
+        last = _row(self.count, self.export, self.help)
+        last.setStretch(0, 1)
+        foot.addLayout(last)
         whole.addLayout(foot)
 
     def _form(self) -> QFormLayout:
