@@ -5,6 +5,7 @@ import pytest
 from napari.layers._source import layer_source
 from napari.utils.key_bindings import KeymapHandler
 from PIL import Image
+from qtpy.QtWidgets import QTableView
 
 from napari_zsris._qt.navigator import Navigator
 from napari_zsris._qt.widgets.work_model import WorkModel
@@ -136,6 +137,18 @@ def test_accepted_masks_are_shown_beside_a_photo_that_a_person_opened(
     assert shows(dock, "b of 0")
     assert viewer.layers["photo0.png"].data.shape == (40, 60, 3)
     np.testing.assert_array_equal(annotations(viewer) > 0, block((40, 60), 5))
+
+
+def test_the_list_marks_the_shown_phrase_and_none_that_is_looked_ahead(
+    qtbot, viewer, make_project, open_project
+):
+    dock = open_project(make_project())
+    touched = []
+    dock.workspace.touched.connect(touched.append)
+    go(qtbot, viewer, dock, "J", "b of 0")
+    qtbot.waitUntil(lambda: touched, timeout=PATIENCE)
+    marked = dock.findChild(QTableView, "work-list").selectionModel().selectedRows()
+    assert [index.data() for index in marked] == ["b of 0"]
 
 
 def test_fault_3_a_missing_photo_does_not_jam_the_list(

@@ -138,7 +138,9 @@ class ProjectLink(QObject):
         if store is not None:
             self._list.update(store.project.queue.entry(item_id))
             self._panel.work_list.show_counts(store.project.queue.counts())
-            self._panel.work_list.show_current(item_id)
+            # Phrases that are looked ahead are touched as well, and are not where the person is.
+            if self._workspace.navigator.at is not None:
+                self._panel.work_list.show_current(self._workspace.navigator.at)
 
     def _show_project(self) -> None:
         store = self._workspace.store

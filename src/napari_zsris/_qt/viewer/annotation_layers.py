@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["AnnotationLayers", "Repainted"]
 
 NAME = "Annotations"
+# The photo under accepted masks stays to be seen, and the shown candidate stands out from them.
+OPACITY = 0.4
 
 LabelImage: TypeAlias = npt.NDArray[np.uint16]
 
@@ -206,7 +208,7 @@ class AnnotationLayers:
 
     def _make(self, placement: Placement) -> _Family:
         data = placement.stack(np.uint16)
-        layer = Labels(data, name=NAME, **placement.transform(data.shape))
+        layer = Labels(data, name=NAME, opacity=OPACITY, **placement.transform(data.shape))
         layer.events.paint.connect(self._on_change)
         layer.events.set_data.connect(self._on_change)
         family = self._families[placement.family] = _Family(layer, placement.site.image)
