@@ -51,9 +51,10 @@ def refused(zsris) -> Callable[..., str]:
 
 @pytest.fixture
 def photo(tmp_path) -> Path:
-    """A small photo of a bright square on dark ground."""
+    """A small photo of a bright square on dark ground, lit from the right."""
     pixels = np.full((48, 64, 3), 40, np.uint8)
     pixels[12:36, 20:44] = (220, 180, 60)
+    pixels += np.linspace(0, 34, 64).astype(np.uint8)[:, None]
     path = tmp_path / "square.png"
     Image.fromarray(pixels).save(path)
     return path

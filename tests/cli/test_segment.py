@@ -118,7 +118,7 @@ def test_a_photo_and_a_phrase_give_a_table_and_a_folder(folder, photo, zsris):
 
 
 def test_json_is_all_that_is_printed_and_writes_no_files(folder, photo, zsris):
-    ended = zsris("segment", "square.png", "the square", "--json", "--top", 2)
+    ended = zsris("segment", "square.png", "the yellow square", "--json", "--top", 2)
     document = json.loads(ended.out)
     assert ended.err == ""
     assert [candidate["rank"] for candidate in document["candidates"]] == [1, 2]
@@ -185,11 +185,26 @@ def test_a_very_wide_photo(folder, zsris):
 def test_an_animation_is_warned_of_in_one_line(folder, photo, zsris):
     with Image.open(photo) as picture:
         picture.save("a.gif", save_all=True, append_images=[picture.rotate(90), picture])
-    ended = zsris("segment", "a.gif", "the square", "--top", 1)
+    ended = zsris("segment", "a.gif", "the yellow square", "--top", 1)
     assert ended.code == 0
     assert ended.err == (
         "zsris: warning: a.gif holds 3 pictures (an animation, or pages); the first one is used\n"
     )
+
+
+def test_a_picture_that_is_no_photo_is_told_of_beside_its_masks(folder, zsris):
+    pixels = np.full((48, 64, 3), 90, np.uint8)
+    pixels[20:30, 20:30] += 4
+    Image.fromarray(pixels).save(folder / "plain.png")
+    masks = np.zeros((1, 48, 64), bool)
+    masks[0, 20:30, 20:30] = True
+    np.save(folder / "masks.npy", masks)
+    ended = zsris("segment", "plain.png", "the cat", "--masks", "masks.npy", "--json")
+    assert ended.code == 0
+    document = json.loads(ended.out)
+    assert len(document["candidates"]) == 1
+    assert document["doubt"].startswith("This does not look like a photo: it is almost one plain")
+    assert ended.err == f"zsris: warning: {document['doubt']}\n"
 
 
 def test_each_warning_of_a_long_phrase_is_shown_once_beside_clean_json(folder, photo, zsris):
@@ -212,6 +227,7 @@ def test_masks_turned_with_a_photo_are_told_of(folder, zsris):
     exif[274] = 6
     pixels = np.full((48, 64, 3), 40, np.uint8)
     pixels[4:20, 40:60] = (220, 180, 60)
+    pixels += np.linspace(0, 34, 64).astype(np.uint8)[:, None]
     Image.fromarray(pixels).save(folder / "turned.png", exif=exif)
     Image.fromarray(np.uint8(pixels[..., 0] > 100)).save(folder / "labels.png")
     options = ["--masks", "labels.png", "--json"]
