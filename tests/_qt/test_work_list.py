@@ -146,7 +146,7 @@ def test_the_list_marks_the_shown_phrase_and_none_that_is_looked_ahead(
     touched = []
     dock.workspace.touched.connect(touched.append)
     go(qtbot, viewer, dock, "J", "b of 0")
-    qtbot.waitUntil(lambda: touched, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(touched) > 0, timeout=PATIENCE)
     marked = dock.findChild(QTableView, "work-list").selectionModel().selectedRows()
     assert [index.data() for index in marked] == ["b of 0"]
 
