@@ -213,7 +213,7 @@ class Annotator:
 
     def is_looked_ahead(self) -> bool:
         """Tell whether the first phrase of the next photo is there already."""
-        from napari_zsris._qt.prepared import Target
+        from napari_zsris.review.prepared import Target
 
         photo = self.photo
         following = self.dock.list.neighbour_photo(self.item, 1)
