@@ -5,6 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+# It brings triton, whose LLVM must be there before Mesa's: a viewer's process that imports it
+# later dies. The package never has both in one process, but tests of all rooms share theirs.
+import timm  # noqa: F401
 from hypothesis import settings
 from PIL import Image
 from pycocotools import mask as coco_mask
