@@ -9,6 +9,8 @@ import pytest
 # It brings triton, whose LLVM must be there before Mesa's: a viewer's process that imports it
 # later dies. The package never has both in one process, but tests of all rooms share theirs.
 import timm  # noqa: F401
+import torch
+import torch._lazy.ts_backend
 from hypothesis import settings
 from PIL import Image
 from pycocotools import mask as coco_mask
@@ -69,6 +71,54 @@ def referring(tmp_path) -> Path:
     (folder / "instances.json").write_text(json.dumps(content))
     (folder / "refs(unc).json").write_text(json.dumps(refs))
     return folder
+
+
+@pytest.fixture(scope="session")
+def second_device() -> torch.device:
+    """A device beside the CPU that every machine has: torch's lazy tensors, computed on the CPU."""
+    torch._lazy.ts_backend.init()
+    return torch.device("lazy", 0)
+
+
+def _allocate():
+    torch.empty(1 << 50, dtype=torch.uint8)
+
+
+def _allocate_array():
+    np.empty(1 << 50, np.uint8)
+
+
+def _raise(error):
+    raise error
+
+
+_SHORTAGES = {
+    # These two are real; what other devices and libraries say was copied from where they ran out.
+    "cpu": _allocate,
+    "numpy": _allocate_array,
+    "cuda": lambda: _raise(
+        torch.OutOfMemoryError(
+            "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.79 GiB"
+        )
+    ),
+    "mps": lambda: _raise(
+        RuntimeError(
+            "MPS backend out of memory (MPS allocated: 16.92 GB, other allocations: 1.04 GB, max "
+            "allowed: 18.13 GB). Tried to allocate 256.00 MB on private pool."
+        )
+    ),
+    "metal": lambda: _raise(RuntimeError("Invalid buffer size: 19.45 GB")),
+    "oneDNN": lambda: _raise(RuntimeError("could not create a primitive")),
+    "cuBLAS": lambda: _raise(
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def run_out():
+    """Run out of memory as a device or library does: what to call, by their names."""
+    return _SHORTAGES
 
 
 def _disc(height=60, width=80, y=30, x=40, radius=20):

@@ -16,6 +16,7 @@ __all__ = [
     "ImageError",
     "MethodError",
     "ModelUnavailableError",
+    "OutOfMemoryError",
     "PhraseError",
     "ProposalError",
     "ZsrisError",
@@ -70,6 +71,10 @@ class AnnotationError(ZsrisError):
 
 class ClusterError(ZsrisError):
     """A Dask scheduler cannot be reached or has gone, or its workers are of no use."""
+
+
+class OutOfMemoryError(ZsrisError):
+    """Memory ran out, on the CPU too and for the smallest piece of the work."""
 
 
 class ZsrisWarning(UserWarning):

@@ -119,6 +119,12 @@ def test_an_input_that_the_system_refuses_is_told_in_one_line(refused, monkeypat
     assert "cannot use a b.png: Permission denied; check the path, your rights" in line
 
 
+def test_a_lack_of_memory_is_told_in_one_line(refused, monkeypatch, run_out):
+    monkeypatch.setattr(images, "read_image", lambda _: run_out["numpy"]())
+    line = refused("segment", "a.png", "the cat")
+    assert "memory ran out; close other programs, or choose a smaller photo" in line
+
+
 def test_ctrl_c_ends_quietly(zsris, monkeypatch):
     def interrupt(_):
         raise KeyboardInterrupt

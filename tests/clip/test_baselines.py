@@ -36,7 +36,7 @@ def test_grad_cam_for_any_text_is_grad_cam_for_each(make_model, monkeypatch):
     channels = pool.v_proj.in_features
     final = torch.randn(1, channels, *tower.grid, generator=seeded(6))
     monkeypatch.setattr(tower, "_map", lambda _: final.clone())
-    tower.batch_size = 3
+    tower.budget = 3 * tower.cost
     grids = drawn(tower.grid)
     grids = grids / grids.sum(dim=(1, 2), keepdim=True)
     actual = tower.encode_grad_cam(photo(tower), grids)

@@ -34,7 +34,7 @@ def test_whole_pictures_are_encoded_as_open_clip_does(make_model, name):
     tower = image_tower(visual, HALF, HALF)
     pixels = photos(tower, 5)
     expected = visual(pixels)
-    tower.batch_size = 2
+    tower.budget = 2 * tower.cost
     assert_close(tower.encode(pixels), expected)
 
 

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
 
 import dask
+from distributed import Client, LocalCluster
 
 from napari_zsris.crew.cluster import Cluster
 from napari_zsris.crew.connection import connect
@@ -80,6 +81,99 @@ def test_a_task_that_kills_its_workers_fails_alone(client):
         ((task, reason),) = killed.work([1])
     assert task == 1
     assert reason == "every worker that was at it died; try it alone, with more memory"
+
+
+def test_a_question_that_kills_its_worker_is_told_as_that(client):
+    with (
+        crew(client, (os._exit,)) as killed,
+        pytest.raises(ClusterError, match=r"^the Dask workers cannot do it: every worker that was"),
+    ):
+        killed.ask(methodcaller("__call__", 1))
+
+
+GREEDY = """
+import time
+kept = []
+while True:
+    kept.append(bytearray(b"x" * 2**24))
+    time.sleep(0.02)
+"""
+
+
+def test_a_task_that_needs_more_than_a_worker_may_use_is_told_as_that():
+    settings = {
+        "distributed.scheduler.allowed-failures": 0,
+        "distributed.worker.memory.monitor-interval": "20ms",
+    }
+    with (
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, memory_limit="600MiB", dashboard_address=":0"
+        ) as cluster,
+        Client(cluster) as client,
+        crew(client, (exec, GREEDY)) as greedy,
+    ):
+        ((_, reason),) = greedy.work([{}])
+        assert reason.startswith(
+            "it needs more than the 600.00 MiB of memory that a worker may use"
+        )
+    assert "--memory-limit" in reason
+
+
+def refusal(client, work, task):
+    """What one is told of a task and of a question that end in the same error on a worker."""
+    told = []
+    with crew(client, work) as workers:
+        for ask in (
+            lambda: list(workers.work([task])),
+            lambda: workers.ask(methodcaller("__call__", task)),
+        ):
+            with pytest.raises(ClusterError) as info:
+                ask()
+            told.append(str(info.value))
+    assert told[0] == told[1]
+    return told[0]
+
+
+def test_a_file_that_a_worker_may_not_read_is_named(client, tmp_path):
+    closed = tmp_path / "weights.pt"
+    forbidden = f"raise PermissionError(13, 'Permission denied', {str(closed)!r})"
+    told = refusal(client, (exec, forbidden), {})
+    assert told.startswith("the Dask worker tcp://")
+    assert f"cannot use {closed}: Permission denied; check that" in told
+    assert "scheduler" not in told
+    # As the system itself says it.
+    told = refusal(client, (open,), str(tmp_path / "missing.pt"))
+    assert f"cannot use {tmp_path / 'missing.pt'}: No such file or directory" in told
+
+
+EXHAUSTED = {
+    "Python's own": "bytearray(1 << 60)",
+    "torch's": "import torch; torch.empty(1 << 50, dtype=torch.uint8)",
+    "after all has been tried": (
+        "from napari_zsris.errors import OutOfMemoryError as Error; raise Error('memory ran out')"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", EXHAUSTED)
+def test_a_worker_without_memory_is_told_as_that(client, kind):
+    told = refusal(client, (exec, EXHAUSTED[kind]), {})
+    assert told.startswith("the Dask worker tcp://")
+    assert ": memory ran out" in told
+    assert told.endswith("or start fewer workers on its machine")
+    assert "install the same" not in told
+
+
+def test_a_warning_before_an_error_is_heard(client):
+    warns = "from napari_zsris.errors import warn; warn('it is full'); bytearray(1 << 60)"
+    with (
+        crew(client, (exec, warns)) as workers,
+        recorded_warnings() as messages,
+        pytest.raises(ClusterError, match="memory ran out"),
+    ):
+        list(workers.work([{}]))
+    assert messages == ["it is full"]
 
 
 REFUSING = "from napari_zsris.errors import ProposalError; raise ProposalError('it has no masks')"

@@ -17,6 +17,7 @@ from napari_zsris.engine.request import Request, Settings
 from napari_zsris.errors import (
     ImageError,
     ModelUnavailableError,
+    OutOfMemoryError,
     ProposalError,
     recorded_warnings,
 )
@@ -124,7 +125,7 @@ def test_what_is_encoded_ahead_is_there_for_the_question(engine, photo):
 def test_what_is_wrong_is_told_as_it_is(engine, photo):
     with pytest.raises(ModelUnavailableError, match="pip install them"):
         follow(engine.run(request_of(photo, source="missing")))
-    with pytest.raises(EngineError, match=r"MemoryError.*try again"):
+    with pytest.raises(OutOfMemoryError, match="memory ran out; close other programs"):
         follow(engine.run(request_of(photo, source="needs too much")))
     with pytest.raises(EngineError, match="SystemExit: the model is done"):
         follow(engine.run(request_of(photo, source="exits")))

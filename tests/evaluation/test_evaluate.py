@@ -132,6 +132,19 @@ def test_what_cannot_be_evaluated_is_told_and_the_rest_goes_on(referring, segmen
     assert len(summary.failures) == 2
 
 
+def test_a_photo_that_memory_does_not_suffice_for_fails_alone(referring, segmenter, ours, run_out):
+    class Greedy(Halves):
+        def steps(self, image):
+            if image[12, 4, 0] > image[12, 4, 2]:
+                run_out["cpu"]()
+            return (yield from super().steps(image))
+
+    examiner = Examiner([row(ours, "greedy")], {"lite": segmenter}, {"greedy": Greedy()})
+    first, second = finish(evaluate(load_dataset(referring), InProcess(examiner)))
+    assert "photo of 64 x 48 pixels with halves: memory ran out" in first.failures[0]
+    assert len(second.answers["ours"]) == 4
+
+
 def test_a_dataset_without_objects_has_no_true_masks(referring, segmenter, ours):
     dataset = load_dataset(referring)
     bare = dataclasses.replace(dataset.photos[0], objects=())

@@ -1,9 +1,9 @@
 import json
 import logging
+import warnings
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from napari_zsris.annotations import ScoredMask, encode_rle
@@ -63,7 +63,7 @@ def test_imported_masks_are_what_is_ranked(project, ranker, masks, task):
 
 def test_the_run_says_how_candidates_were_made(ranker, task):
     run = ranker(task).run
-    assert (run.proposals, run.model) == ("regions", "lite")
+    assert (run.proposals, run.model) == ("objects", "lite")
     assert json.loads(run.method)["alpha"] == ranker.segmenter.method.alpha
 
 
@@ -137,36 +137,26 @@ def test_a_model_that_is_missing_ends_the_work(segmenter, task, monkeypatch):
         Ranker(segmenter)(task)
 
 
-class Cramped:
-    """Stands for a GPU that holds only so many pictures."""
+def crowded(segmenter, room, raising):
+    """Let the tower's network run out of memory above so many pictures at a time."""
 
-    def __init__(self, tower, room):
-        self.encode, self.tower, self.room = tower.encode, tower, room
-        self.seen = []
+    def hook(_, arguments):
+        if len(arguments[0]) > room:
+            raising()
 
-    def __call__(self, pixels):
-        self.seen.append(len(pixels))
-        if len(pixels) > self.room:
-            raise torch.OutOfMemoryError("CUDA out of memory")
-        return self.encode(pixels)
+    return segmenter.clip.image.trunk.conv_stem.register_forward_pre_hook(hook)
 
 
-def test_out_of_memory_halves_the_batch_and_goes_on(segmenter, task, ranker, monkeypatch):
-    tower = segmenter.clip.image
+def test_out_of_memory_the_batches_shrink_and_the_ranking_is_the_same(
+    segmenter, task, ranker, run_out
+):
     expected = ranker(task)
-    monkeypatch.setattr(tower, "batch_size", 8)
-    cramped = Cramped(tower, room=3)
-    monkeypatch.setattr(tower, "encode", cramped)
-    proposing = []
-    propose = segmenter.proposals.steps
-    monkeypatch.setattr(
-        segmenter.proposals, "steps", lambda photo: proposing.append(1) or propose(photo)
-    )
-    with pytest.warns(ZsrisWarning, match="out of GPU memory: going on with"):
+    with (
+        crowded(segmenter, 2, run_out["cpu"]),
+        pytest.warns(ZsrisWarning, match="memory ran out on the CPU: going on in smaller") as told,
+    ):
         outcome = ranker(task)
-    assert tower.batch_size == 2
-    assert len(proposing) == 1, "masks are not proposed anew"
-    assert cramped.seen[:2] == [8, 4]
+    assert len(told) == 1
     for item_id, candidates in expected.candidates.items():
         found = outcome.candidates[item_id]
         assert [each.score for each in found] == pytest.approx(
@@ -174,8 +164,16 @@ def test_out_of_memory_halves_the_batch_and_goes_on(segmenter, task, ranker, mon
         )
 
 
-def test_too_little_memory_for_one_picture_is_a_failure(segmenter, task, ranker, monkeypatch):
-    tower = segmenter.clip.image
-    monkeypatch.setattr(tower, "batch_size", 1)
-    monkeypatch.setattr(tower, "encode", Cramped(tower, room=0))
-    assert "CUDA out of memory" in ranker(task).failure
+def test_too_little_memory_for_one_picture_is_a_failure_of_the_photo(
+    segmenter, task, ranker, run_out
+):
+    with crowded(segmenter, 0, run_out["oneDNN"]), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ZsrisWarning)
+        failure = ranker(task).failure
+    assert failure.startswith("photo of 128 x 96 pixels with lite and ")
+    assert "lite: memory ran out on the CPU for one of the masks; close other" in failure
+
+
+def test_no_memory_to_read_the_photo_is_told_in_a_sentence(task, ranker, monkeypatch, run_out):
+    monkeypatch.setattr("napari_zsris.prelabel.ranker.read_image", lambda _: run_out["numpy"]())
+    assert ranker(task).failure.startswith("memory ran out; close other programs")

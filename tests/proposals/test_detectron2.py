@@ -170,22 +170,22 @@ def test_a_model_without_masks_is_told(tmp_path):
 
 
 @needs_detectron2
-def test_without_memory_the_cpu_takes_over(config, source):
+def test_without_memory_the_cpu_takes_over(config, source, run_out, second_device):
     photo = tiny_models.photo(60, 90)
     expected = source(photo)
     placement = source.placement
-    placement.wanted = placement.device = torch.device("cpu:0")
+    placement.wanted = second_device
 
     def short_of_memory(*_):
         if placement.device != CPU:
-            raise torch.OutOfMemoryError
+            run_out["cuda"]()
 
     with (
         placement.model.register_forward_pre_hook(short_of_memory),
-        pytest.warns(ZsrisWarning, match=r"^detectron2:.*memory ran out"),
+        pytest.warns(ZsrisWarning, match=r"^memory ran out on lazy:0"),
     ):
         proposals = source(photo)
-    placement.wanted = placement.device = CPU
+    placement.wanted = CPU
     tiny_models.assert_same_masks(proposals.masks, expected.masks)
 
 

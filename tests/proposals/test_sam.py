@@ -10,7 +10,7 @@ import transformers
 from PIL import Image
 
 from napari_zsris.errors import ModelUnavailableError, ProposalError, ZsrisWarning
-from napari_zsris.proposals.placement import Placement
+from napari_zsris.placement import DevicePlacement
 from napari_zsris.proposals.pointgrid import Found, PointGrid, grid_points, judge, tidy
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.registry import create_proposals
@@ -176,31 +176,50 @@ def test_each_batch_is_a_chance_to_give_up(source):
 
 
 def test_the_network_runs_in_half_precision(folder, monkeypatch):
-    monkeypatch.setattr(Placement, "half", lambda _: torch.autocast("cpu", torch.bfloat16))
+    monkeypatch.setattr(DevicePlacement, "half", lambda _: torch.autocast("cpu", torch.bfloat16))
     source = Sam(str(folder), CPU, Quality(), EVERYTHING)
     proposals = source(tiny_models.photo(60, 80))
     assert len(proposals) > 0
 
 
-@pytest.mark.parametrize("largest", [2, 0], ids=["smaller batches", "cpu"])
-def test_without_memory_the_masks_are_the_same_and_one_warning_tells(sam_folder, largest):
+def points_of(keywords):
+    return keywords["input_points"].shape[1] if "input_points" in keywords else 1
+
+
+def test_without_memory_for_all_points_it_asks_fewer_at_a_time(sam_folder, run_out):
     photo = tiny_models.photo(60, 80)
-    expected = Sam(str(sam_folder), CPU, Quality(), EVERYTHING)(photo)
-    source = Sam(str(sam_folder), torch.device("cpu:0"), Quality(), EVERYTHING)
+    source = Sam(str(sam_folder), CPU, Quality(), EVERYTHING)
+    expected = source(photo)
 
     def short_of_memory(_, arguments, keywords):
-        count = keywords["input_points"].shape[1] if "input_points" in keywords else 1
-        if count > largest and source.placement.device != CPU:
-            raise torch.OutOfMemoryError
+        if points_of(keywords) > 2:
+            run_out["cpu"]()
 
     with (
         source.placement.model.register_forward_pre_hook(short_of_memory, with_kwargs=True),
-        pytest.warns(ZsrisWarning, match=r"^sam:.*memory ran out on cpu:0") as told,
+        pytest.warns(ZsrisWarning, match=r"^memory ran out on the CPU: going on") as told,
     ):
         proposals = source(photo)
     assert len(told) == 1
     tiny_models.assert_same_masks(proposals.masks, expected.masks)
-    assert (source.placement.device == CPU) == (largest == 0)
+
+
+def test_without_memory_on_its_device_the_cpu_takes_over(sam_folder, run_out, second_device):
+    photo = tiny_models.photo(60, 80)
+    expected = Sam(str(sam_folder), CPU, Quality(), EVERYTHING)(photo)
+    source = Sam(str(sam_folder), second_device, Quality(), EVERYTHING)
+
+    def short_of_memory(*_):
+        if source.placement.device != CPU:
+            run_out["mps"]()
+
+    with (
+        source.placement.model.vision_encoder.register_forward_pre_hook(short_of_memory),
+        pytest.warns(ZsrisWarning, match=r"^memory ran out on lazy:0: .* and on the CPU") as told,
+    ):
+        proposals = source(photo)
+    assert len(told) == 1
+    tiny_models.assert_same_masks(proposals.masks, expected.masks)
 
 
 def test_quality_is_applied_before_masks_are_enlarged(source, monkeypatch):

@@ -9,7 +9,7 @@ import transformers
 from torch.nn import functional
 
 from napari_zsris.errors import ModelUnavailableError, ZsrisWarning
-from napari_zsris.proposals.placement import Placement
+from napari_zsris.placement import DevicePlacement
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.registry import create_proposals
 from napari_zsris.proposals.universal import DEFAULT_QUALITY, Universal, objectness
@@ -105,25 +105,25 @@ def test_giving_up_before_the_network(source):
     assert calls == []
 
 
-def test_without_memory_the_cpu_takes_over(folder):
+def test_without_memory_the_cpu_takes_over(folder, run_out, second_device):
     photo = tiny_models.photo(40, 60)
     expected = Universal(str(folder), CPU, Quality())(photo)
-    source = Universal(str(folder), torch.device("cpu:0"), Quality())
+    source = Universal(str(folder), second_device, Quality())
 
     def short_of_memory(*_):
         if source.placement.device != CPU:
-            raise torch.OutOfMemoryError
+            run_out["cuda"]()
 
     with (
         source.placement.model.register_forward_pre_hook(short_of_memory),
-        pytest.warns(ZsrisWarning, match=r"^mask2former:.*memory ran out"),
+        pytest.warns(ZsrisWarning, match=r"^memory ran out on lazy:0"),
     ):
         proposals = source(photo)
     tiny_models.assert_same_masks(proposals.masks, expected.masks)
 
 
 def test_the_network_runs_in_half_precision(folder, monkeypatch):
-    monkeypatch.setattr(Placement, "half", lambda _: torch.autocast("cpu", torch.bfloat16))
+    monkeypatch.setattr(DevicePlacement, "half", lambda _: torch.autocast("cpu", torch.bfloat16))
     proposals = Universal(str(folder), CPU, Quality())(tiny_models.photo(60, 80))
     assert len(proposals) == 12
 

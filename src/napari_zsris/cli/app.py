@@ -21,6 +21,7 @@ from napari_zsris.cli.stats import stats
 from napari_zsris.cli.terminal import own_words_only, say
 from napari_zsris.cli.train_objects import train_objects
 from napari_zsris.errors import ZsrisError
+from napari_zsris.memory import out_of_memory, why
 
 __all__ = ["create_app", "main"]
 
@@ -73,26 +74,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # None where the shell closed it.
             if sys.stdout:
                 sys.stdout.flush()
-    except ZsrisError as error:
-        say("error", str(error))
-        return _MISUSED
-    except typer.TyperException as error:
-        say("error", f"{error.format_message()} ({_command(error)} --help shows how to use it)")
-        return _MISUSED
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away, as `head` does.
-        _discard_output()
-        return 1
-    except OSError as error:
-        place = f"cannot use {error.filename}" if error.filename else "cannot write the output"
-        reason = error.strerror or error
-        say("error", f"{place}: {reason}; check the path, your rights and the room on the disk")
-        if not error.filename:
-            _discard_output()
-        return _MISUSED
+    except Exception as error:  # noqa: BLE001
+        return _reported(error)
     return code or 0
+
+
+def _reported(error: Exception) -> int:
+    """Tell an error that the user can mend, give the exit code, and raise any other again."""
+    if out_of_memory(error):
+        say("error", why(error))
+        return _MISUSED
+    match error:
+        case ZsrisError():
+            say("error", str(error))
+        case typer.TyperException():
+            say("error", f"{error.format_message()} ({_command(error)} --help shows how to use it)")
+        case BrokenPipeError():
+            # The reader went away, as `head` does.
+            _discard_output()
+            return 1
+        case OSError():
+            place = f"cannot use {error.filename}" if error.filename else "cannot write the output"
+            reason = error.strerror or error
+            say("error", f"{place}: {reason}; check the path, your rights and the room on the disk")
+            if not error.filename:
+                _discard_output()
+        case _:
+            raise error
+    return _MISUSED
 
 
 def _discard_output() -> None:

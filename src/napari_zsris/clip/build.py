@@ -29,6 +29,7 @@ from napari_zsris.clip.timm_vit import TimmTransformerTower
 from napari_zsris.clip.towers import ImageTower
 from napari_zsris.clip.vit import VisionTransformerTower
 from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.placement import CPU, DevicePlacement
 
 __all__ = ["Recipe", "build_clip"]
 
@@ -104,17 +105,18 @@ def build_clip(
             pretrained_text=False,
             force_quick_gelu=recipe.quick_gelu,
             precision=precision,
-            device=device,
+            device=CPU,
             **options,
         )
         load_weights(model, dict(weights), source, recipe.architecture)
     model.eval().requires_grad_(requires_grad=False)
+    text = OpenClipText(model, tokenizer)
     return Clip(
         name=recipe.name,
         image=image_tower(model.visual, recipe.mean, recipe.std),
-        text=OpenClipText(model, tokenizer),
+        text=text,
         logit_scale=float(model.logit_scale.float().exp()),
-        device=device,
+        placement=DevicePlacement(model, device, recipe.name, text.moved),
         dtype=DTYPES[precision],
     )
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from napari_zsris.clip.towers import ImageTower, pictures_at_once
+from napari_zsris.clip.towers import ImageTower
 from napari_zsris.errors import ModelUnavailableError
 
 __all__ = ["ConvolutionalTower"]
@@ -49,8 +49,7 @@ class ConvolutionalTower(ImageTower):
         self.trunk: Any = trunk.to(memory_format=torch.channels_last)
         self.projection = nn.Identity() if projection is None else projection
         self.size, self.mean, self.std = size, mean, std
-        device = self._like.device
-        self.batch_size = pictures_at_once(device, size[0] * size[1], PIXELS_AT_ONCE)
+        self.cost, self.budget = size[0] * size[1], PIXELS_AT_ONCE
         with torch.inference_mode():
             features = self._map(torch.zeros(1, 3, *size))
         if features.ndim != 4:
@@ -59,6 +58,11 @@ class ConvolutionalTower(ImageTower):
                 "no map of features: choose a ViT, a ResNet or a convolutional model"
             )
         self.grid = (features.shape[2], features.shape[3])
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return self._like.device
 
     @torch.inference_mode()
     def encode(self, pixels: Tensor) -> Tensor:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
+from torch import Tensor
 
 from napari_zsris.clip.towers import ImageTower, TextTower
+from napari_zsris.placement import DevicePlacement
 
 __all__ = ["Clip"]
+
+Rows = TypeVar("Rows", Tensor, list[str])
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +31,8 @@ class Clip:
         Encodes phrases into the same D dimensions.
     logit_scale : float
         What cosines are multiplied by before a softmax; the exponential is already taken.
-    device : torch.device
-        Where the weights lie and features come out.
+    placement : DevicePlacement
+        Where the weights of both towers lie, on one device at any time.
     dtype : torch.dtype
         Precision of the weights; features are float32 in any case.
     """
@@ -35,5 +41,38 @@ class Clip:
     image: ImageTower
     text: TextTower
     logit_scale: float
-    device: torch.device
+    placement: DevicePlacement[Any]
     dtype: torch.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model runs as long as the memory there suffices."""
+        return self.placement.wanted
+
+    def in_batches(self, encode: Callable[[Rows], Tensor], rows: Rows, kind: str) -> Tensor:
+        """Encode with one of the towers, a part at a time where memory demands it.
+
+        Parameters
+        ----------
+        encode : callable
+            Encodes some of the rows, with either tower.
+        rows : (n, ...) tensor or list of str
+            What is to be encoded.
+        kind : str
+            What the rows are, in the plural, such as "masks".
+
+        Returns
+        -------
+        (n, D) float32 tensor
+            The features, on the device where the last of them were made.
+
+        Raises
+        ------
+        OutOfMemoryError
+            The memory does not suffice for one row on the CPU either.
+        """
+        # Without any row there is one empty batch, which gives features of the right width.
+        count = len(rows) or 1
+        batches = self.placement.batches(lambda part, _: encode(rows[part]), count, count, kind)
+        parts = [features for _, features in batches]
+        return torch.cat([part.to(parts[-1].device) for part in parts])

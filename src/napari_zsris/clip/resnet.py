@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from napari_zsris.clip.towers import ImageTower, pictures_at_once
+from napari_zsris.clip.towers import ImageTower
 
 if TYPE_CHECKING:
     from open_clip.modified_resnet import ModifiedResNet
@@ -45,8 +45,13 @@ class ResNetTower(ImageTower):
         self.size = (size, size) if isinstance(size, int) else tuple(size)
         self.mean, self.std = mean, std
         self.grid = (self.size[0] // 32, self.size[1] // 32)
-        pixels = self.size[0] * self.size[1]
-        self.batch_size = pictures_at_once(visual.conv1.weight.device, pixels, PIXELS_AT_ONCE)
+        self.cost, self.budget = self.size[0] * self.size[1], PIXELS_AT_ONCE
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        device: torch.device = self.visual.conv1.weight.device
+        return device
 
     @torch.inference_mode()
     def encode(self, pixels: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import torch
@@ -40,7 +41,15 @@ class OpenClipText(TextTower):
         self.model: Any = model
         self.tokenizer = tokenizer
         self.parts: Any = getattr(model, "text", model)
-        self.causal = CausalTransformer(self.parts.transformer) if self._reads_end() else None
+
+    @cached_property
+    def causal(self) -> CausalTransformer | None:
+        """The transformer over a tree of phrases; None where phrases are not read so."""
+        return CausalTransformer(self.parts.transformer) if self._reads_end() else None
+
+    def moved(self) -> None:
+        """Let go of what was laid out where the weights were."""
+        self.__dict__.pop("causal", None)
 
     @torch.inference_mode()
     def encode(self, texts: list[str]) -> Tensor:

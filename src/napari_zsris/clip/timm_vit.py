@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import torch
 from timm.models.eva import Eva
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor
 
-from napari_zsris.clip.towers import pictures_at_once
 from napari_zsris.clip.transformer import (
     TOKENS_AT_ONCE,
     Tokens,
@@ -64,8 +64,13 @@ class TimmTransformerTower(TransformerTower):
         self.prefix = trunk.num_prefix_tokens
         self.pooled = 1 if trunk.global_pool == "token" else None
         self.foldable = getattr(trunk, "rope", None) is None
-        tokens = self.prefix + self.grid[0] * self.grid[1]
-        self.batch_size = pictures_at_once(self._like.device, tokens, TOKENS_AT_ONCE)
+        self.cost = self.prefix + self.grid[0] * self.grid[1]
+        self.budget = TOKENS_AT_ONCE
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return self._like.device
 
     @staticmethod
     def supports(trunk: object) -> bool:

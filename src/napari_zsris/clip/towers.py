@@ -10,7 +10,7 @@ from torch import Tensor
 
 from napari_zsris.errors import MethodError
 
-__all__ = ["ImageTower", "TextTower", "pictures_at_once"]
+__all__ = ["ImageTower", "TextTower"]
 
 # Accelerators want much more work at a time than what fits the caches of a CPU.
 ACCELERATION = 16
@@ -30,8 +30,10 @@ class ImageTower(ABC):
         Per-channel statistics that pixels in 0..1 are to be normalised with.
     grid : tuple of int
         Height and width of the grid of tokens, or of the feature map, that masks apply to.
-    batch_size : int
-        Pictures that one pass encodes in bounded memory; :meth:`encode` splits larger batches.
+    cost : int
+        What one picture costs, in any unit.
+    budget : int
+        What is best spent at once on a CPU, in the same unit.
     """
 
     kind: Literal["vit", "resnet", "convolutional"]
@@ -39,7 +41,19 @@ class ImageTower(ABC):
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     grid: tuple[int, int]
-    batch_size: int
+    cost: int
+    budget: int
+
+    @property
+    @abstractmethod
+    def device(self) -> torch.device:
+        """Where the weights lie and features come out."""
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures that one pass encodes where the weights are; :meth:`encode` splits more."""
+        here = self.budget if self.device.type == "cpu" else self.budget * ACCELERATION
+        return max(1, here // self.cost)
 
     @property
     def frame(self) -> tuple[int, int]:
@@ -170,6 +184,9 @@ class ImageTower(ABC):
 class TextTower(ABC):
     """A text encoder with its own tokenizer."""
 
+    def moved(self) -> None:  # noqa: B027 - most towers have nothing to do
+        """Let go of what was made of the weights where they were, after they have moved."""
+
     @abstractmethod
     def encode(self, texts: list[str]) -> Tensor:
         """Encode phrases.
@@ -189,27 +206,6 @@ class TextTower(ABC):
         ZsrisWarning
             A phrase is longer than the tower's context: its end is cut off.
         """
-
-
-def pictures_at_once(device: torch.device, cost: int, budget: int) -> int:
-    """Choose how many pictures to encode in one pass.
-
-    Parameters
-    ----------
-    device : torch.device
-        Where they are encoded.
-    cost : int
-        What one picture costs, in any unit.
-    budget : int
-        What is best spent at once on a CPU, in the same unit.
-
-    Returns
-    -------
-    int
-        At least 1.
-    """
-    total = budget if device.type == "cpu" else budget * ACCELERATION
-    return max(1, total // cost)
 
 
 def _without(what: str, kind: str, instead: str) -> MethodError:

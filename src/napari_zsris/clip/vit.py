@@ -9,7 +9,6 @@ import torch
 from open_clip.transformer import ResidualAttentionBlock
 from torch import Tensor
 
-from napari_zsris.clip.towers import pictures_at_once
 from napari_zsris.clip.transformer import (
     TOKENS_AT_ONCE,
     Tokens,
@@ -60,8 +59,14 @@ class VisionTransformerTower(TransformerTower):
         self.foldable = True
         reads_class_token = visual.attn_pool is None and visual.pool_type == "tok"
         self.pooled = 1 if reads_class_token else None
-        tokens = self.prefix + self.grid[0] * self.grid[1]
-        self.batch_size = pictures_at_once(visual.proj.device, tokens, TOKENS_AT_ONCE)
+        self.cost = self.prefix + self.grid[0] * self.grid[1]
+        self.budget = TOKENS_AT_ONCE
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        device: torch.device = self.visual.proj.device
+        return device
 
     def _embed(self, pixels: Tensor) -> Tensor:
         visual = self.visual

@@ -10,10 +10,12 @@ from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from dask.utils import format_bytes
 from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin, as_completed, get_worker
 
 from napari_zsris.crew.crew import Crew
 from napari_zsris.errors import ClusterError, ZsrisError, recorded_warnings, warn
+from napari_zsris.memory import out_of_memory, why
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -133,9 +135,13 @@ class Cluster(Crew[Task, Outcome]):
             What the worker raised, such as that it lacks a model.
         """
         with _explained():
-            report: Report[Answer] = self._client.submit(
-                _ask, self._name, question, pure=False
-            ).result()
+            future = self._client.submit(_ask, self._name, question, pure=False)
+            error = _error(future)
+            if isinstance(error, KilledWorker):
+                raise ClusterError(f"the Dask workers cannot do it: {self._killed(error)}")
+            if error is not None:
+                raise error
+            report: Report[Answer] = future.result()
         return report.told()
 
     def _send(self, waiting: Iterator[Task], running: as_completed) -> None:
@@ -149,17 +155,26 @@ class Cluster(Crew[Task, Outcome]):
 
     def _outcome(self, future: Future[Report[Outcome]]) -> Outcome:
         task = self._running.pop(future.key)
-        if future.status in ("cancelled", "lost"):
-            raise _gone()
-        error = future.exception()
+        error = _error(future)
         if isinstance(error, KilledWorker):
-            return self._failed(
-                task, "every worker that was at it died; try it alone, with more memory"
-            )
+            return self._failed(task, self._killed(error))
         if error is not None:
             raise error
         report: Report[Outcome] = future.result()
         return report.told()
+
+    def _killed(self, error: KilledWorker) -> str:
+        """Say what became of the workers that were at a task, the last of them by name."""
+        last = error.last_worker.address
+        ended = self._client.get_events("worker-restart-memory")
+        if any(event["worker"] == last for _, event in ended):
+            limit = format_bytes(error.last_worker.memory_limit)
+            return (
+                f"it needs more than the {limit} of memory that a worker may use, so that Dask "
+                f"ended {last}; start workers with a higher --memory-limit, or choose a smaller "
+                "model or photo"
+            )
+        return "every worker that was at it died; try it alone, with more memory"
 
 
 @dataclass(frozen=True)
@@ -168,14 +183,17 @@ class Report(Generic[Answer]):
 
     Parameters
     ----------
-    answer : Answer
-        What it made of the task.
+    answer : Answer or None
+        What it made of the task; None where there is an error.
     warnings : sequence of str
         What the user is to know.
+    error : ZsrisError, optional
+        Why it could make nothing of it.
     """
 
-    answer: Answer
+    answer: Answer | None
     warnings: Sequence[str]
+    error: ZsrisError | None = None
 
     def told(self) -> Answer:
         """Give the answer, and the warnings to whoever listens in this process.
@@ -184,10 +202,17 @@ class Report(Generic[Answer]):
         -------
         Answer
             What the worker made of the task.
+
+        Raises
+        ------
+        ZsrisError
+            It could make nothing of it.
         """
         for message in self.warnings:
             warn(message)
-        return self.answer
+        if self.error is not None:
+            raise self.error
+        return cast("Answer", self.answer)
 
 
 class Workplace(WorkerPlugin, Generic[Task, Outcome]):
@@ -236,9 +261,43 @@ def _do(name: str, task: object) -> Report[Any]:
 
 
 def _ask(name: str, question: Callable[[Any], Answer]) -> Report[Answer]:
-    with recorded_warnings() as messages, _workplace(name).turn() as worker:
-        answer = question(worker)
-    return Report(answer, messages)
+    with recorded_warnings() as messages:
+        try:
+            with _workplace(name).turn() as worker:
+                return Report(question(worker), messages)
+        except Exception as error:
+            foreseen = _foreseen(error)
+            if foreseen is None:
+                raise
+    # It travels as data: an error of the system, raised, would pass for one of the connection.
+    return Report(None, messages, foreseen)
+
+
+def _foreseen(error: Exception) -> ZsrisError | None:
+    """Tell an error on a worker that can be mended there; None where it is a bug."""
+    where = f"the Dask worker {get_worker().address}"
+    if out_of_memory(error):
+        return ClusterError(f"{where}: {why(error)}, or start fewer workers on its machine")
+    match error:
+        case ZsrisError():
+            return error
+        case OSError():
+            what = f"cannot use {error.filename}" if error.filename else "failed"
+            return ClusterError(
+                f"{where} {what}: {error.strerror or error}; check that it is there on the "
+                "worker's machine, and the rights of whoever runs the worker"
+            )
+    return None
+
+
+def _error(future: Future[Report[Any]]) -> BaseException | None:
+    """Wait for a task, and give the error that it ended in before or beside the work itself."""
+    if future.status not in ("cancelled", "lost"):
+        error: BaseException | None = future.exception()
+    if future.status in ("cancelled", "lost"):
+        raise _gone()
+    # It is the worker's, such as a module that it may not read, not the connection's.
+    return _cannot(error) if isinstance(error, OSError) else error
 
 
 def _workplace(name: str) -> Workplace[Any, Any]:
@@ -254,10 +313,14 @@ def _explained() -> Generator[None]:
     except OSError as error:
         raise _gone() from error
     except Exception as error:
-        raise ClusterError(
-            f"the Dask workers cannot do it: {type(error).__name__}: {error}; install the same "
-            "napari-zsris and Python on all of them, and run the same command again"
-        ) from error
+        raise _cannot(error) from error
+
+
+def _cannot(error: Exception) -> ClusterError:
+    return ClusterError(
+        f"the Dask workers cannot do it: {type(error).__name__}: {error}; install the same "
+        "napari-zsris and Python on all of them, and run the same command again"
+    )
 
 
 def _gone() -> ClusterError:

@@ -31,7 +31,8 @@ from napari_zsris.engine.messages import (
     Stopped,
 )
 from napari_zsris.engine.models import Models
-from napari_zsris.errors import ZsrisError, recorded_warnings
+from napari_zsris.errors import OutOfMemoryError, ZsrisError, recorded_warnings
+from napari_zsris.memory import out_of_memory, why
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.rle import Rle
 
@@ -98,7 +99,7 @@ class Service:
             raise
         # A model that wants to end the program ends its own work only.
         except (Exception, SystemExit) as error:  # noqa: BLE001
-            if _out_of_memory(error):
+            if out_of_memory(error):
                 self._models.forget_photos()
             result = _failure(ask.ticket, error)
         self._channel.send(result)
@@ -157,14 +158,12 @@ class Service:
 
 
 def _failure(ticket: int, error: BaseException) -> Failed:
+    if out_of_memory(error):
+        error = OutOfMemoryError(why(error))
     foreseen = isinstance(error, ZsrisError)
     name = type(error).__name__
     trace = "" if foreseen else "".join(traceback.format_exception(error))
     return Failed(ticket, name, " ".join(str(error).split()), foreseen, trace)
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def _take_pipes() -> tuple[io.FileIO, io.FileIO]:

@@ -15,6 +15,7 @@ from napari_zsris.evaluation.contestant import GROUND_TRUTH, Contestant
 from napari_zsris.evaluation.grading import Grades, grade
 from napari_zsris.evaluation.sheet import Sheet
 from napari_zsris.images import read_image, read_layout
+from napari_zsris.memory import out_of_memory, why
 from napari_zsris.method.fusion import softmax
 
 if TYPE_CHECKING:
@@ -115,6 +116,14 @@ class Examiner:
         MethodError
             A contestant's model lacks what its method needs.
         """
+        try:
+            return self._examined(photo)
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+            return PhotoResult.failed(photo, why(error))
+
+    def _examined(self, photo: EvaluationPhoto) -> PhotoResult:
         phrases, reading, failures = self._read(photo.phrases)
         answers: dict[str, tuple[Answer, ...]] = {}
         encoding: dict[str, float] = {}

@@ -127,7 +127,8 @@ class Reader:
         expression = self.language.parse(phrase)
         placed = (expression.appearance or expression.sentence, *expression.landmarks)
         texts = list(dict.fromkeys((expression.sentence, expression.noun_phrase, *placed)))
-        features = self.clip.text.encode(texts).float().cpu().numpy()
+        encoded = self.clip.in_batches(self.clip.text.encode, texts, "phrases")
+        features = encoded.float().cpu().numpy()
         if self.clip.image.kind != "vit":
             # The published ResNet path mixes contexts of length one; its ViT path does not.
             features = unit(features)

@@ -15,6 +15,7 @@ from napari_zsris.clip import Clip, load_clip
 from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.errors import MethodError, ModelUnavailableError, ProposalError, shortened
 from napari_zsris.images import as_rgb
+from napari_zsris.memory import told_within
 from napari_zsris.method.baselines import baseline_grids, encode_baseline
 from napari_zsris.method.coherence import cells, map_size
 from napari_zsris.method.fusion import unit
@@ -120,6 +121,8 @@ class Segmenter:
             The array is not a picture.
         ProposalError
             The masks or boxes do not fit the photo.
+        OutOfMemoryError
+            Memory ran out, for the smallest batch and on the CPU too.
         """
         return finish(self.encoding(image, masks, boxes))
 
@@ -150,7 +153,17 @@ class Segmenter:
         Scene
             The photo's proposals and features.
         """
+        names = (self.clip.name, self.proposals.name) if masks is None else (self.clip.name,)
+        return told_within(self._encoding(image, masks, boxes), image, *names)
+
+    def _encoding(
+        self,
+        image: npt.ArrayLike,
+        masks: npt.ArrayLike | Proposals | None,
+        boxes: npt.ArrayLike | None,
+    ) -> Steps[Scene]:
         photo = as_rgb(image, copy=True)
+        self.clip.placement.restart()
         if masks is None:
             if boxes is not None:
                 raise ProposalError("boxes were given without masks; give the masks they belong to")
@@ -174,16 +187,18 @@ class Segmenter:
         whole = views.whole(tower.frame)
         features, layers = self.method.features, self.method.mask_layers
         grid = self._grid(proposals)
+
+        def encode(masks: Tensor) -> Tensor:
+            if features == "masked":
+                return tower.encode_masked(whole, masks, layers)
+            return encode_baseline(features, tower, whole, masks)
+
         batches: list[Tensor] = []
         # Without any proposal there is one empty batch, which gives features of the right width.
         for first in range(0, len(proposals) or 1, MASKS_PER_BATCH):
             yield Progress("global features", first, len(proposals))
             masks = grid[first : first + MASKS_PER_BATCH]
-            batches.append(
-                tower.encode_masked(whole, masks, layers)
-                if features == "masked"
-                else encode_baseline(features, tower, whole, masks)
-            )
+            batches.append(self.clip.in_batches(encode, masks, "masks"))
         return _gather(batches, of_length_one=tower.kind == "convolutional")
 
     def _grid(self, proposals: Proposals) -> Tensor:
@@ -198,10 +213,11 @@ class Segmenter:
         tower = self.clip.image
         batches: list[Tensor] = []
         done = 0
-        for batch in _batches(pictures, tower.batch_size):
+        # Asked every time, since the tower may have had to leave a GPU.
+        while crops := list(islice(pictures, tower.batch_size)):
             yield Progress(stage, done, len(proposals))
-            batches.append(tower.encode(batch))
-            done += len(batch)
+            batches.append(self.clip.in_batches(tower.encode, torch.stack(crops), "pictures"))
+            done += len(crops)
         yield Progress(stage, done, len(proposals))
         return _gather(batches, of_length_one=tower.kind != "vit")
 
@@ -210,8 +226,10 @@ class Segmenter:
             return None
         tower = self.clip.image
         yield Progress("dense map", 0, 1)
-        masks, whole = cells(tower.grid), views.whole(tower.frame)
-        features = tower.encode_masked(whole, masks, self.method.mask_layers)
+        whole, layers = views.whole(tower.frame), self.method.mask_layers
+        features = self.clip.in_batches(
+            lambda masks: tower.encode_masked(whole, masks, layers), cells(tower.grid), "masks"
+        )
         gathered = _gather([features], of_length_one=tower.kind == "convolutional")
         return gathered.reshape(*map_size(tower.grid), -1)
 
@@ -242,7 +260,7 @@ def _gather(batches: list[Tensor], *, of_length_one: bool) -> FloatArray:
     The published ViT path mixes features as they come, its ResNet path makes those of the crops
     one long first; convolutional towers, which are ours, have all of them one long.
     """
-    features: FloatArray = torch.cat(batches).cpu().numpy()
+    features: FloatArray = torch.cat([batch.cpu() for batch in batches]).numpy()
     return unit(features) if of_length_one else features
 
 
@@ -261,8 +279,3 @@ def _own(masks: npt.ArrayLike | Proposals, boxes: npt.ArrayLike | None, photo: P
             f"{size[0]} x {size[1]}; give masks of the photo's height and width"
         )
     return proposals
-
-
-def _batches(views: Iterator[Tensor], size: int) -> Iterator[Tensor]:
-    while batch := list(islice(views, size)):
-        yield torch.stack(batch)

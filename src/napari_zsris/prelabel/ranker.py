@@ -8,8 +8,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from napari_zsris.annotations import Run, ScoredMask, decode_rle, encode_rle
-from napari_zsris.errors import ModelUnavailableError, ZsrisError, warn
+from napari_zsris.errors import ModelUnavailableError, ZsrisError
 from napari_zsris.images import read_image
+from napari_zsris.memory import out_of_memory, why
 from napari_zsris.prelabel.task import Outcome, Task
 from napari_zsris.progress import Progress, Steps, finish
 from napari_zsris.proposals import Bitmap, Proposals
@@ -98,6 +99,8 @@ class Ranker:
         except ZsrisError as error:
             return Outcome.failed(task, _one_line(error))
         except Exception as error:  # noqa: BLE001
+            if out_of_memory(error):
+                return Outcome.failed(task, why(error))
             # One odd photo among thousands must not cost a night; the summary names it.
             _log.exception("photo %s could not be ranked", task.path)
             reason = f"{type(error).__name__}: {_one_line(error)}; try the photo alone"
@@ -105,8 +108,6 @@ class Ranker:
 
     def encoding(self, task: Task) -> Steps[Scene]:
         """Encode a task's photo, or take up its scene where it is kept.
-
-        Out of GPU memory it goes on with smaller batches.
 
         Parameters
         ----------
@@ -143,20 +144,8 @@ class Ranker:
     def _encoded(self, task: Task) -> Steps[Scene]:
         yield Progress("reading the photo", 0, 0)
         photo = read_image(task.path)
-        if task.masks:
-            proposals = _given(task)
-        else:
-            proposals = yield from self.segmenter.proposals.steps(photo)
-        import torch
-
-        while True:
-            try:
-                return (yield from self.segmenter.encoding(photo, proposals))
-            except torch.OutOfMemoryError:
-                if self.segmenter.clip.image.batch_size == 1:
-                    raise
-            # Only here are the tensors of the failed attempt free.
-            self._halve_batches()
+        proposals = _given(task) if task.masks else None
+        return (yield from self.segmenter.encoding(photo, proposals))
 
     def ranked(self, scene: Scene, task: Task) -> Outcome:
         """Rank a task's phrases in its scene.
@@ -188,17 +177,6 @@ class Ranker:
             json.dumps(dataclasses.asdict(scene.method), sort_keys=True),
         )
         return Outcome(task.photo_id, candidates, heads, failures, run=run)
-
-    def _halve_batches(self) -> None:
-        import torch
-
-        tower = self.segmenter.clip.image
-        tower.batch_size //= 2
-        torch.cuda.empty_cache()
-        warn(
-            f"out of GPU memory: going on with {tower.batch_size} pictures at a time; "
-            "a smaller model would be faster"
-        )
 
 
 def _given(task: Task) -> Proposals:

@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from napari_zsris.errors import ModelUnavailableError, ProposalError
+from napari_zsris.placement import DevicePlacement
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.enlarging import Enlarging, Layout, ScoreMaps, as_size
-from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.remedies import DETECTRON2, SETUPTOOLS, reason
@@ -79,7 +79,7 @@ class Detectron2(ProposalSource):
         settings = _settings(config, weights)
         self._format: str = settings.INPUT.FORMAT
         self._resize = _resize(settings)
-        self.placement = Placement(_model(settings), device, self.name)
+        self.placement = DevicePlacement(_model(settings), device, self.name)
 
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
         """Propose masks for a photo.

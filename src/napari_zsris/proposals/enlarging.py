@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from napari_zsris.placement import DevicePlacement
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.packing import pack
-from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.upsampling import Size, Stage, Upsampling, working_size
@@ -95,7 +95,7 @@ class Enlarging:
 
     Parameters
     ----------
-    placement : Placement
+    placement : DevicePlacement
         Where the network ran; the masks are made there too, while its memory lasts.
     layout : Layout
         How the photo lies in the maps.
@@ -105,7 +105,7 @@ class Enlarging:
         What progress is called.
     """
 
-    placement: Placement[Any]
+    placement: DevicePlacement[Any]
     layout: Layout
     working_side: int
     stage: str
@@ -157,7 +157,7 @@ class Enlarging:
             return [there.bitmap(value, maps.threshold) for value in values]
 
         bitmaps: list[Bitmap] = []
-        for done, found in self.placement.batches(enlarge, len(maps.scores), BATCH):
+        for done, found in self.placement.batches(enlarge, len(maps.scores), BATCH, "masks"):
             bitmaps += found
             yield Progress(self.stage, done, len(maps.scores))
         return bitmaps

@@ -106,7 +106,7 @@ def _objects(argument: str, device: str) -> ProposalSource:
     from napari_zsris.proposals.objects import Objects, load_bundled, load_model
 
     model = load_model(Path(argument).expanduser()) if argument else load_bundled()
-    return Objects(model, load_classifier().to(choose_device(device)))
+    return Objects(model, load_classifier(), device=choose_device(device))
 
 
 def _freesolo(argument: str, device: str) -> ProposalSource:

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from torchvision.ops import nms
 
+from napari_zsris.placement import DevicePlacement
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.enlarging import Enlarging, Layout, ScoreMaps, as_size
-from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.pointgrid import Found, PointGrid, grid_points, judge, tidy
 from napari_zsris.proposals.pretrained import load_pretrained
 from napari_zsris.proposals.proposals import Proposals
@@ -75,7 +75,7 @@ class Sam(ProposalSource):
         network, self.processor = load_pretrained(
             model, "AutoModelForMaskGeneration", "sam", MODEL_TYPES
         )
-        self.placement = Placement(network, device, self.name)
+        self.placement = DevicePlacement(network, device, self.name)
 
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
         """Propose masks for a photo.
@@ -130,7 +130,8 @@ class Sam(ProposalSource):
             return judge(logits, scores, enlarge, grid)
 
         parts = []
-        for done, found in self.placement.batches(ask, len(points), grid.points_per_batch):
+        size = grid.points_per_batch
+        for done, found in self.placement.batches(ask, len(points), size, "points"):
             parts.append(found)
             yield Progress("SAM points", done, len(points))
         return Found.joined(parts)

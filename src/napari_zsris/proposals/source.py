@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 import numpy.typing as npt
 
+from napari_zsris.memory import told_within
 from napari_zsris.pixels import as_rgb
 from napari_zsris.progress import Steps, finish
 from napari_zsris.proposals.proposals import Proposals
@@ -67,5 +68,8 @@ class ProposalSource(ABC):
         ------
         ImageError
             The array is not a picture.
+        OutOfMemoryError
+            Memory ran out, for the smallest batch and on the CPU too.
         """
-        return finish(self.steps(as_rgb(image)))
+        photo = as_rgb(image)
+        return finish(told_within(self.steps(photo), photo, self.name))

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from napari_zsris.placement import DevicePlacement
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.enlarging import Enlarging, Layout, ScoreMaps, as_size
-from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.pretrained import load_pretrained, model_folder
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.proposals.quality import Quality
@@ -57,7 +57,7 @@ class Universal(ProposalSource):
             model, "AutoModelForUniversalSegmentation", "mask2former", MODEL_TYPES
         )
         self._task = _task_tokens(model, network.config)
-        self.placement = Placement(network, device, self.name)
+        self.placement = DevicePlacement(network, device, self.name)
 
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
         """Propose masks for a photo.

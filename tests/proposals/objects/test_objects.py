@@ -1,12 +1,15 @@
 """Proposals of the bundled model, and files that hold none."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from skimage.data import coffee
 
-from napari_zsris.errors import ModelUnavailableError
+from napari_zsris.errors import ModelUnavailableError, OutOfMemoryError
+from napari_zsris.imagenet import feature_maps
 from napari_zsris.progress import finish
 from napari_zsris.proposals.objects import Objects, load_bundled, load_model
 from napari_zsris.proposals.objects.groups import GROUP_FEATURES, group_features
@@ -56,6 +59,15 @@ def test_it_is_made_by_name_and_gives_the_same_each_time(proposals):
     np.testing.assert_array_equal(again.scores, proposals.scores)
 
 
+def test_without_memory_to_look_it_says_at_what_and_with_what(source, run_out):
+    stem = source.placement.model.conv_stem
+    with (
+        stem.register_forward_pre_hook(lambda *_: run_out["oneDNN"]()),
+        pytest.raises(OutOfMemoryError, match=r"^photo of 150 x 100 pixels with objects: objects:"),
+    ):
+        source(coffee()[::4, ::4])
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 40, 3), (40, 1, 3), (7, 5, 3), (30, 40)])
 def test_the_smallest_and_the_plainest_pictures_are_a_proposal(source, shape):
     proposals = source(np.full(shape, 200, np.uint8))
@@ -84,7 +96,7 @@ def test_its_steps_count_to_the_end(source):
 
 
 def test_cues_and_features_have_their_widths(model, network):
-    photo = finish(photo_regions(coffee()[::4, ::4], network))
+    photo = finish(photo_regions(coffee()[::4, ::4], partial(feature_maps, network)))
     figure = model.find_figure(photo)
     cues = model.pair_cues(photo, figure)
     assert cues.shape == (len(MAPS) + PAIR_CUES, len(photo), len(photo))

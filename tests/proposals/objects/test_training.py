@@ -3,12 +3,14 @@
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
 from napari_zsris.errors import ProposalError, ZsrisError, ZsrisWarning
+from napari_zsris.imagenet import feature_maps
 from napari_zsris.progress import finish
 from napari_zsris.proposals.coco_masks import read_instances
 from napari_zsris.proposals.objects import Objects, load_model
@@ -32,7 +34,7 @@ def examples(network, draw):
     made = []
     for seed in (11, 12):
         picture, masks = draw(seed)
-        photo = finish(photo_regions(picture, network))
+        photo = finish(photo_regions(picture, partial(feature_maps, network)))
         made.append(Example.of(photo, masks, picture.shape[:2]))
     return made
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from safetensors.torch import load_file
+from torch import nn
 
 from napari_zsris.clip.lite.colours import COLOURS
 from napari_zsris.clip.lite.image import LiteImageTower, class_prototypes
@@ -15,6 +16,7 @@ from napari_zsris.clip.lite.text import LiteTextTower
 from napari_zsris.clip.lite.tokenizer import Tokenizer
 from napari_zsris.clip.model import Clip
 from napari_zsris.imagenet import load_classifier
+from napari_zsris.placement import DevicePlacement
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,18 +48,19 @@ def load(device: torch.device) -> Clip:
         The image weights' package is broken.
     """
     dtype = torch.float16 if device.type == "cuda" else torch.float32
-    classifier = load_classifier().to(device, dtype)
-    prototypes = class_prototypes(classifier)
+    classifier = load_classifier()
+    text = _load_text(dtype, class_prototypes(classifier))
     image = LiteImageTower(classifier)
-    text = _load_text(device, dtype, prototypes)
-    return Clip("lite", image, text, LOGIT_SCALE, device, dtype)
+    weights = nn.ModuleList([image.trunk.to(dtype), text.network])
+    placement = DevicePlacement(weights, device, "lite", text.moved)
+    return Clip("lite", image, text, LOGIT_SCALE, placement, dtype)
 
 
-def _load_text(device: torch.device, dtype: torch.dtype, prototypes: Tensor) -> LiteTextTower:
+def _load_text(dtype: torch.dtype, prototypes: Tensor) -> LiteTextTower:
     folder = files("napari_zsris.clip.lite")
     words = folder.joinpath(VOCABULARY).read_text(encoding="utf-8").split()
     network = TextNetwork(len(words), len(prototypes), len(COLOURS))
     with as_file(folder / WEIGHTS) as path:
         network.load_state_dict(load_file(path))
-    network.to(device, dtype).eval().requires_grad_(requires_grad=False)
+    network.to(dtype).eval().requires_grad_(requires_grad=False)
     return LiteTextTower(network, Tokenizer(words), prototypes)

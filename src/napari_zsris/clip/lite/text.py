@@ -30,7 +30,13 @@ class LiteTextTower(TextTower):
     def __init__(self, network: TextNetwork, tokenizer: Tokenizer, prototypes: Tensor) -> None:
         self.network = network
         self.tokenizer = tokenizer
-        self.prototypes = prototypes
+        # Beside the weights, so that it goes where they go.
+        network.register_buffer("prototypes", prototypes, persistent=False)
+
+    @property
+    def prototypes(self) -> Tensor:
+        """Directions of the classes, where the weights are."""
+        return self.network.get_buffer("prototypes")
 
     @torch.inference_mode()
     def encode(self, texts: list[str]) -> Tensor:

@@ -11,13 +11,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from napari_zsris.placement import DevicePlacement
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.freesolo import postprocess
 from napari_zsris.proposals.freesolo.candidates import Candidates
 from napari_zsris.proposals.freesolo.checkpoint import load_network
 from napari_zsris.proposals.freesolo.network import NetworkOutput
-from napari_zsris.proposals.placement import Placement
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.source import ProposalSource
@@ -92,7 +92,7 @@ class FreeSolo(ProposalSource):
         self.name = f"freesolo:{path}"
         self.quality = quality or Quality()
         self.short_side = short_side
-        self.placement = Placement(load_network(path), device, "FreeSOLO")
+        self.placement = DevicePlacement(load_network(path), device, "FreeSOLO")
 
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
         """Propose masks for a photo.
@@ -163,7 +163,7 @@ class FreeSolo(ProposalSource):
             return postprocess.measure(cells[part].to(device), features.to(device))
 
         chunk = max(1, CHUNK_PIXELS // features[0].numel())
-        for done, found in self.placement.batches(measure, len(cells), chunk):
+        for done, found in self.placement.batches(measure, len(cells), chunk, "candidates"):
             together = kept.to(found.scores.device).joined(found)
             kept = postprocess.best(together, postprocess.BEFORE_NMS)
             yield Progress("FreeSOLO candidates", done, len(cells))
@@ -181,7 +181,7 @@ class FreeSolo(ProposalSource):
             there = upsampling.to(device)
             return [there.bitmap(values, postprocess.MASK_THRESHOLD) for values in maps]
 
-        for done, found in self.placement.batches(enlarge, len(kept), PHOTO_CHUNK):
+        for done, found in self.placement.batches(enlarge, len(kept), PHOTO_CHUNK, "masks"):
             bitmaps += found
             yield Progress("FreeSOLO masks", done, len(kept))
         return bitmaps

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from napari_zsris.errors import warn
 from napari_zsris.files import atomic_write
-from napari_zsris.imagenet import load_classifier
+from napari_zsris.imagenet import feature_maps, load_classifier
 from napari_zsris.images import read_image
 from napari_zsris.progress import Progress, Steps, finish
 from napari_zsris.proposals.objects.examples import Example, find_photos
@@ -104,12 +105,12 @@ def teach(
         warn(f"{len(found):,} photos have objects; {most:,} of them were drawn to learn from")
         drawn = np.random.default_rng(seed).permutation(len(found))[:most]
         found = [found[place] for place in sorted(drawn.tolist())]
-    network = load_classifier()
+    look = partial(feature_maps, load_classifier())
     examples = []
     for done, (path, annotated) in enumerate(found):
         yield Progress("photos", done, len(found))
         photo = read_image(path)
-        regions = finish(photo_regions(photo, network))
+        regions = finish(photo_regions(photo, look))
         size = photo.shape[0], photo.shape[1]
         examples.append(Example.of(regions, annotated.masks(size, path), size))
     chosen = replace(settings or Settings(), seed=seed)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from napari_zsris.imagenet import feature_maps
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.grouping import Merges, RegionGraph, merge
 from napari_zsris.proposals.label_map import bilinear_places
 from napari_zsris.proposals.regions import LINKAGES, region_graph, working_copy
 
-if TYPE_CHECKING:
-    from torch import nn
-
 __all__ = ["MAPS", "REGION_CUES", "STAGES", "PhotoRegions", "photo_regions", "pooling"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 IntArray: TypeAlias = npt.NDArray[np.intp]
+Look: TypeAlias = Callable[[npt.NDArray[np.uint8], int], Mapping[str, FloatArray]]
 
 
 MAPS = {
@@ -131,15 +128,15 @@ def pooling(labels: IntArray, count: int, grid: tuple[int, int]) -> csr_array:
     return csr_array((values, (regions, np.concatenate(cells))), shape=shape)
 
 
-def photo_regions(photo: npt.NDArray[np.uint8], network: nn.Module) -> Steps[PhotoRegions]:
+def photo_regions(photo: npt.NDArray[np.uint8], look: Look) -> Steps[PhotoRegions]:
     """Cut a photo into regions and look at each of them.
 
     Parameters
     ----------
     photo : (H, W, 3) uint8 array
         RGB.
-    network : torch.nn.Module
-        The classifier of :func:`~napari_zsris.imagenet.load_classifier`.
+    look : callable
+        Gives the maps of :func:`~napari_zsris.imagenet.feature_maps` for a photo and a side.
 
     Yields
     ------
@@ -156,7 +153,7 @@ def photo_regions(photo: npt.NDArray[np.uint8], network: nn.Module) -> Steps[Pho
     appearance: list[FloatArray] = []
     for done, side in enumerate(SIDES, 1):
         yield Progress("objects", done, STAGES)
-        seen = feature_maps(network, photo, side)
+        seen = look(photo, side)
         pools: dict[tuple[int, int], csr_array] = {}
         for of_side, stage in MAPS:
             if of_side == side:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.imagenet import load_classifier
+from napari_zsris.imagenet import feature_maps, load_classifier
 from napari_zsris.pixels import as_rgb
+from napari_zsris.placement import CPU, DevicePlacement
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.proposals.label_map import enlarged, united
 from napari_zsris.proposals.objects.choice import choose
@@ -19,6 +20,7 @@ from napari_zsris.proposals.quality import Quality
 from napari_zsris.proposals.source import ProposalSource
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
     from napari_zsris.proposals.objects.model import ObjectModel
@@ -41,9 +43,11 @@ class Objects(ProposalSource):
     model : ObjectModel
         What was learnt.
     network : torch.nn.Module, optional
-        The ImageNet classifier on its device; its own copy on the CPU by default.
+        The ImageNet classifier; its own copy by default.
     quality : Quality, optional
         How many proposals to give, and of what size; 100 by default.
+    device : torch.device, optional
+        Where the network runs; the CPU by default.
     """
 
     name = "objects"
@@ -53,9 +57,11 @@ class Objects(ProposalSource):
         model: ObjectModel,
         network: nn.Module | None = None,
         quality: Quality = DEFAULT_QUALITY,
+        device: torch.device = CPU,
     ) -> None:
         self.model = model
-        self.network = load_classifier() if network is None else network
+        network = load_classifier() if network is None else network
+        self.placement = DevicePlacement(network, device, self.name)
         self.quality = quality
 
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
@@ -83,7 +89,8 @@ class Objects(ProposalSource):
             The image is empty or no picture.
         """
         photo = as_rgb(image)
-        regions = yield from photo_regions(photo, self.network)
+        self.placement.restart()
+        regions = yield from photo_regions(photo, self._look)
         yield Progress("objects", STAGES - 3, STAGES)
         figure = self.model.find_figure(regions)
         affinity = self.model.find_affinity(regions, self.model.pair_cues(regions, figure))
@@ -97,3 +104,6 @@ class Objects(ProposalSource):
         bitmaps = united(enlarged(regions.graph.labels, size), members[chosen])
         proposals = Proposals.from_bitmaps(bitmaps, size, scores=expected[chosen], source=self.name)
         return self.quality.apply(proposals)
+
+    def _look(self, photo: npt.NDArray[np.uint8], side: int) -> dict[str, npt.NDArray[np.float32]]:
+        return self.placement.whole(lambda _: feature_maps(self.placement.model, photo, side))
