@@ -236,6 +236,15 @@ def test_fault_9_in_a_volume_nothing_is_shown_and_nothing_written(
     assert statuses(path)["a of 0"] == "accepted"
 
 
+def test_the_next_photo_after_a_typed_phrase_is_the_next_of_the_list():
+    model = WorkModel()
+    model.show([QueueEntry(n, f"{n}.png", "x", "todo", 0, 0, n) for n in (1, 2, 3)])
+    model.update(QueueEntry(9, "2.png", "typed", "todo", 0, 0, 2))
+    assert [model.neighbour_photo(row, 1) for row in (1, 2, 9, 3)] == [2, 3, 3, 1]
+    assert [model.neighbour_photo(row, -1) for row in (1, 2, 9, 3)] == [3, 1, 1, 2]
+    assert (model.neighbour_photo(None, 1), model.neighbour_photo(None, -1)) == (1, 3)
+
+
 def test_fault_10_every_row_is_reached(qtbot, viewer, make_project, open_project):
     model = WorkModel()
     model.show([QueueEntry(id_, "a.png", "x", "todo", 0, 0, 1) for id_ in (1, 2, 3)])

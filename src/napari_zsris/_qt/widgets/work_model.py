@@ -150,14 +150,15 @@ class WorkModel(QAbstractTableModel):
             The first row of that photo that is to do, or its first row; None where there is no
             other photo.
         """
-        row, total = -1 if row_id is None else self.row(row_id), len(self._entries)
-        here = self._entries[row].photo_id if row >= 0 else None
-        start = row if row >= 0 else (-1 if by > 0 else 0)
-        for place in range(1, total + 1):
-            photo = self._entries[(start + by * place) % total].photo_id
-            if photo != here:
-                return self._first_of(photo)
-        return None
+        # By first rows, since a phrase that was typed stands at the end of the list.
+        photos = list(dict.fromkeys(entry.photo_id for entry in self._entries))
+        row = -1 if row_id is None else self.row(row_id)
+        if not photos or (row >= 0 and len(photos) == 1):
+            return None
+        if row < 0:
+            return self._first_of(photos[0 if by > 0 else -1])
+        here = photos.index(self._entries[row].photo_id)
+        return self._first_of(photos[(here + by) % len(photos)])
 
     def _first_of(self, photo_id: int) -> int | None:
         rows = [entry for entry in self._entries if entry.photo_id == photo_id]
