@@ -1,11 +1,20 @@
+import dataclasses
+import json
+
 import numpy as np
 import pytest
+import torch
 
+from napari_zsris._version import __version__
 from napari_zsris.annotations import encode_rle
 from napari_zsris.errors import ZsrisWarning
+from napari_zsris.method import Segmenter
+from napari_zsris.method.provenance import Provenance
 from napari_zsris.prelabel import Ranker, task_of
 from napari_zsris.prelabel.scenes import SceneStore
 from napari_zsris.progress import finish
+from napari_zsris.proposals.quality import Quality
+from napari_zsris.proposals.regions import Regions
 
 
 @pytest.fixture
@@ -62,15 +71,58 @@ def test_what_shapes_a_scene_is_in_its_name(segmenter, store, task, project, pho
     assert len(places) == 5
 
 
-def test_a_checkpoint_that_was_replaced_makes_other_scenes(
-    segmenter, store, task, tmp_path, monkeypatch
-):
-    checkpoint = tmp_path / "weights.pth"
-    checkpoint.write_bytes(b"old")
-    monkeypatch.setattr(segmenter.proposals, "name", f"freesolo:{checkpoint}")
+def test_an_upgrade_makes_other_scenes(segmenter, store, task, monkeypatch):
+    places = {store.place(task, segmenter)}
+    monkeypatch.setattr("napari_zsris.prelabel.scenes.__version__", "99.0")
+    places.add(store.place(task, segmenter))
+    monkeypatch.setattr(segmenter.proposals, "version", segmenter.proposals.version + 1)
+    places.add(store.place(task, segmenter))
+    monkeypatch.setattr(segmenter.proposals, "quality", Quality(max_count=7))
+    places.add(store.place(task, segmenter))
+    assert len(places) == 4
+
+
+def test_other_weights_make_other_scenes(segmenter, store, task, tmp_path):
     before = store.place(task, segmenter)
-    checkpoint.write_bytes(b"newer")
-    assert store.place(task, segmenter) != before
+    again = Segmenter(device="cpu")
+    assert store.place(task, again) == before
+    with torch.no_grad():
+        again.clip.text.network.leave.bias += 1
+    # Weights are looked at once, since a loaded model does not change.
+    assert store.place(task, again) == before
+    trained = Segmenter(dataclasses.replace(again.clip))
+    assert store.place(task, trained) != before
+
+
+def test_a_source_with_other_weights_makes_other_scenes(segmenter, store, task):
+    class Learnt(Regions):
+        def __init__(self, weight):
+            super().__init__()
+            self.network = torch.nn.Linear(1, 1)
+            torch.nn.init.constant_(self.network.weight, weight)
+            torch.nn.init.zeros_(self.network.bias)
+
+        @property
+        def networks(self):
+            return (self.network,)
+
+    places = [
+        store.place(task, Segmenter(segmenter.clip, Learnt(weight))) for weight in (1.0, 2.0, 1.0)
+    ]
+    assert places[0] == places[2] != places[1]
+
+
+def test_a_scene_says_what_made_it(segmenter, store, task, project):
+    proposed = finish(Ranker(segmenter, scenes=store).encoding(task))
+    assert proposed.provenance == Provenance(__version__, segmenter.proposals.description())
+    assert json.loads(proposed.provenance.proposals)["settings"]["quality"]["max_count"] == 100
+    kept = store.load(store.place(task, segmenter), segmenter)
+    assert kept.provenance == proposed.provenance
+    with project.library.batch() as batch:
+        batch.proposal(1, "annotation 1", encode_rle(np.ones((96, 128), bool)))
+    imported = task_of(project, project.rankings.waiting(1))
+    given = finish(Ranker(segmenter, scenes=store).encoding(imported))
+    assert json.loads(given.provenance.proposals) == {"name": "given"}
 
 
 def test_a_damaged_scene_is_made_anew(segmenter, store, task, counted):
@@ -78,8 +130,9 @@ def test_a_damaged_scene_is_made_anew(segmenter, store, task, counted):
     expected = ranker(task)
     place = store.place(task, segmenter)
     place.write_bytes(place.read_bytes()[:200])
-    with pytest.warns(ZsrisWarning, match="holds no scene"):
+    with pytest.warns(ZsrisWarning, match="holds no scene") as warned:
         assert ranker(task) == expected
+    assert len(warned) == 1
     assert len(counted) == 2
     assert ranker(task) == expected
     assert len(counted) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -118,6 +119,7 @@ def build_clip(
         logit_scale=float(model.logit_scale.float().exp()),
         placement=DevicePlacement(model, device, recipe.name, text.moved),
         dtype=DTYPES[precision],
+        architecture=repr(dataclasses.replace(recipe, name="")),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from napari_zsris.clip.towers import ImageTower, TextTower
 from napari_zsris.placement import DevicePlacement
+from napari_zsris.weights import digest_weights
 
 __all__ = ["Clip"]
 
@@ -35,6 +37,8 @@ class Clip:
         Where the weights of both towers lie, on one device at any time.
     dtype : torch.dtype
         Precision of the weights; features are float32 in any case.
+    architecture : str
+        What the weights are those of, and how pixels are prepared for it; the name by default.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Clip:
     logit_scale: float
     placement: DevicePlacement[Any]
     dtype: torch.dtype
+    architecture: str = ""
 
     @property
     def device(self) -> torch.device:
@@ -76,3 +81,13 @@ class Clip:
         batches = self.placement.batches(lambda part, _: encode(rows[part]), count, count, kind)
         parts = [features for _, features in batches]
         return torch.cat([part.to(parts[-1].device) for part in parts])
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells the model from others: the same for the same weights under another name."""
+        return digest_weights((self.placement.model,), self.architecture or self.name)
+
+    @cached_property
+    def width(self) -> int:
+        """How many numbers a feature has, the D of shapes."""
+        return int(self.text.encode(["a"]).shape[1])

@@ -22,6 +22,8 @@ Features: TypeAlias = Literal["masked", "region-token", "score-map", "grad-cam"]
 # Equation 5 of the paper: the weight of the global context, chosen per dataset by its authors.
 _PUBLISHED_ALPHA = {"refcoco": 0.95, "refcoco+": 0.95, "refcocog": 0.85, "phrasecut": 0.95}
 
+_NUMBERS = "alpha", "beta", "gamma", "margin", "coherence", "negative"
+
 # So many settings are named where two methods differ, and the others counted.
 NAMED = 2
 
@@ -111,14 +113,17 @@ class Method:
     features: Features = "masked"
 
     def __post_init__(self) -> None:
-        for names, kind, wanted in (
-            (("alpha", "beta", "gamma", "margin", "coherence", "negative"), Real, "real number"),
-            (("mask_layers",), Integral, "whole number"),
-            (("antialias", "spatial", "consensus"), (bool, np.bool_), "of True and False"),
-            (("normalization", "background", "context", "features"), str, "name, a text"),
+        for names, kind, plain, wanted in (
+            (_NUMBERS, Real, float, "real number"),
+            (("mask_layers",), Integral, int, "whole number"),
+            (("antialias", "spatial", "consensus"), (bool, np.bool_), bool, "of True and False"),
+            (("normalization", "background", "context", "features"), str, str, "name, a text"),
         ):
             for name in names:
-                _check(isinstance(getattr(self, name), kind), name, getattr(self, name), wanted)
+                value = getattr(self, name)
+                _check(isinstance(value, kind), name, value, wanted)
+                # A number of NumPy's could not be written into a project or a scene.
+                object.__setattr__(self, name, plain(value))
         for name in ("alpha", "beta", "gamma"):
             _check(0.0 <= getattr(self, name) <= 1.0, name, getattr(self, name), "from 0 to 1")
         _check(self.mask_layers >= 1, "mask_layers", self.mask_layers, "of 1 or more")

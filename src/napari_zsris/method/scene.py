@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Integral
 from os import PathLike
@@ -20,6 +20,7 @@ from napari_zsris.method.consensus import consensus_term, copy_term, coverage_te
 from napari_zsris.method.fusion import mix, similarities, softmax
 from napari_zsris.method.geometry import Geometry
 from napari_zsris.method.method import Method
+from napari_zsris.method.provenance import Provenance
 from napari_zsris.method.ranking import (
     APPEARANCE,
     COHERENCE,
@@ -31,12 +32,13 @@ from napari_zsris.method.ranking import (
     OTHERS,
     Ranking,
 )
-from napari_zsris.method.scene_file import SceneFileError, read_scene, write_scene
+from napari_zsris.method.scene_file import SceneFileError, SceneParts, read_scene, write_scene
 from napari_zsris.method.spatial import spatial_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from napari_zsris.clip import Clip
     from napari_zsris.method.reader import Reader, Reading
     from napari_zsris.proposals import Proposals
 
@@ -66,6 +68,8 @@ class Scene:
         masks.
     dense_features : (h, w, D) float32 array, optional
         What the tower sees in every cell of the photo; None where the method asks for no map.
+    provenance : Provenance, optional
+        The package and the source of the masks; this package and masks of one's own by default.
     """
 
     proposals: Proposals
@@ -75,6 +79,7 @@ class Scene:
     reader: Reader
     context_features: FloatArray | None = None
     dense_features: FloatArray | None = None
+    provenance: Provenance = field(default_factory=Provenance)
 
     def __post_init__(self) -> None:
         for name in ("global_features", "local_features", "context_features", "dense_features"):
@@ -162,14 +167,10 @@ class Scene:
         Raises
         ------
         SceneFileError
-            The file holds no scene, or one of another CLIP model.
+            The file holds no scene, a damaged one, or one of other CLIP weights.
         """
         parts = read_scene(Path(path))
-        if parts.clip != reader.clip.name:
-            raise SceneFileError(
-                f"{path} was encoded with {parts.clip}, and {reader.clip.name} cannot read it: "
-                "load that model, or encode the photo again"
-            )
+        _check_model(Path(path), parts, reader.clip)
         return cls(
             parts.proposals,
             parts.global_features,
@@ -178,6 +179,7 @@ class Scene:
             reader,
             parts.context_features,
             parts.dense_features,
+            parts.provenance,
         )
 
     def _compare(self, visual: FloatArray, text_features: FloatArray) -> FloatArray:
@@ -234,6 +236,21 @@ class Scene:
     def _map(self) -> DenseMap | None:
         dense = self.dense_features
         return None if dense is None else DenseMap.of(dense, self.proposals)
+
+
+def _check_model(path: Path, parts: SceneParts, clip: Clip) -> None:
+    width = parts.global_features.shape[1]
+    if parts.weights != clip.digest:
+        other = parts.clip if parts.clip != clip.name else f"other weights of {parts.clip}"
+        raise SceneFileError(
+            f"{path} was encoded with {other}, and {clip.name} cannot read it: load that model, "
+            "or encode the photo again"
+        )
+    if width != clip.width:
+        raise SceneFileError(
+            f"{path} holds features of {width} numbers, but those of {clip.name} have "
+            f"{clip.width}: encode the photo again"
+        )
 
 
 def _check_question(phrase: object, method: object, top: object) -> None:

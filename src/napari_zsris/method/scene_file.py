@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from napari_zsris.errors import ZsrisError
 from napari_zsris.files import atomic_write
 from napari_zsris.method.method import Method
+from napari_zsris.method.provenance import Provenance
 from napari_zsris.proposals import Bitmap, Proposals
 
 if TYPE_CHECKING:
@@ -20,12 +22,13 @@ if TYPE_CHECKING:
 
     from napari_zsris.method.scene import Scene
 
-__all__ = ["SceneFileError", "SceneParts", "read_scene", "write_scene"]
+__all__ = ["SceneFileError", "SceneParts", "checksum", "read_scene", "write_scene"]
 
 Tensors: TypeAlias = dict[str, npt.NDArray[Any]]
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
-FORMAT = "napari-zsris scene 2"
+FORMAT = "napari-zsris scene 3"
+CHECKSUM = "checksum"
 LARGEST_SIDE = 1 << 20
 
 
@@ -45,8 +48,10 @@ class SceneParts:
         As in a scene.
     method : Method
         The settings the features were made with.
-    clip : str
-        The CLIP model's name.
+    clip, weights : str
+        The CLIP model's name, and what tells its weights from others.
+    provenance : Provenance
+        As in a scene.
     context_features, dense_features : float32 array or None
         As in a scene.
     """
@@ -56,6 +61,8 @@ class SceneParts:
     local_features: FloatArray
     method: Method
     clip: str
+    weights: str
+    provenance: Provenance
     context_features: FloatArray | None
     dense_features: FloatArray | None
 
@@ -96,12 +103,17 @@ def write_scene(path: Path, scene: Scene) -> None:
     about = {
         "format": FORMAT,
         "size": json.dumps(proposals.size),
-        "source": proposals.source,
-        "clip": scene.reader.clip.name,
+        # In JSON a file name that is no UTF-8 is text all the same.
+        "source": json.dumps(proposals.source),
+        "clip": json.dumps(scene.reader.clip.name),
+        "weights": scene.reader.clip.digest,
+        "package": scene.provenance.package,
+        "proposals": scene.provenance.proposals,
         "method": json.dumps(dataclasses.asdict(scene.method), sort_keys=True),
     }
+    contiguous = {name: np.ascontiguousarray(values) for name, values in tensors.items()}
+    about[CHECKSUM] = checksum(contiguous, about)
     with atomic_write(path) as partial:
-        contiguous = {name: np.ascontiguousarray(values) for name, values in tensors.items()}
         partial.write_bytes(save(contiguous, about))
 
 
@@ -126,17 +138,48 @@ def read_scene(path: Path) -> SceneParts:
     tensors, about = _load(path)
     if about.get("format") != FORMAT:
         _refuse(path, "it is of another kind or version")
+    if about.get(CHECKSUM) != checksum(tensors, about):
+        _refuse(path, "its content is damaged: it is not what was written")
     try:
         size = _size(json.loads(about["size"]))
         method = Method(**json.loads(about["method"]))
         bitmaps = tuple(_bitmaps(tensors["places"], tensors["bits"], size))
-        boxes, scores = tensors["boxes"], tensors["scores"]
-        proposals = Proposals.from_bitmaps(bitmaps, size, boxes, scores, about["source"])
+        source, clip = _text(about["source"]), _text(about["clip"])
+        boxes, scores = _numbers(tensors, "boxes"), _numbers(tensors, "scores")
+        proposals = Proposals.from_bitmaps(bitmaps, size, boxes, scores, source)
         return SceneParts(
-            proposals, method=method, clip=about["clip"], **_features(tensors, method, len(bitmaps))
+            proposals,
+            method=method,
+            clip=clip,
+            weights=about["weights"],
+            provenance=Provenance(about["package"], about["proposals"]),
+            **_features(tensors, method, len(bitmaps)),
         )
     except (ZsrisError, ValueError, TypeError, LookupError, AttributeError) as error:
         _refuse(path, f"its content is damaged: {' '.join(str(error).split())}")
+
+
+def checksum(tensors: Tensors, about: Mapping[str, str]) -> str:
+    """Sum up all that a scene file says, so that no change of it goes unseen.
+
+    Parameters
+    ----------
+    tensors : dict of str to array
+        Its numbers.
+    about : mapping of str to str
+        Its words; the checksum among them does not count.
+
+    Returns
+    -------
+    str
+        A SHA-256 digest, in hexadecimal digits.
+    """
+    words = sorted((name, word) for name, word in about.items() if name != CHECKSUM)
+    digest = hashlib.sha256(json.dumps(words).encode())
+    for name, values in sorted(tensors.items()):
+        digest.update(json.dumps([name, values.dtype.str, values.shape]).encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
 
 
 def _load(path: Path) -> tuple[Tensors, Mapping[str, str]]:
@@ -161,6 +204,22 @@ def _size(value: object) -> tuple[int, int]:
         case [int(height), int(width)] if 0 < height <= LARGEST_SIDE and 0 < width <= LARGEST_SIDE:
             return height, width
     raise ValueError(f"size {value!r:.60}")
+
+
+def _text(word: str) -> str:
+    value = json.loads(word)
+    if not isinstance(value, str):
+        raise TypeError(f"{word:.60} for a name")
+    return value
+
+
+def _numbers(tensors: Tensors, name: str) -> FloatArray:
+    values = tensors[name]
+    if values.dtype != np.float32:
+        raise ValueError(f"{name} of type {values.dtype}")
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} that are not finite")
+    return values
 
 
 def _bitmaps(
@@ -195,9 +254,7 @@ def _features(tensors: Tensors, method: Method, count: int) -> dict[str, Any]:
     if method.coherence:
         shapes["dense_features"] = (*tensors["dense_features"].shape[:2], width)
     for name, shape in shapes.items():
-        values = tensors[name]
-        if values.dtype != np.float32 or values.shape != shape:
+        values = _numbers(tensors, name)
+        if values.shape != shape:
             raise ValueError(f"{name} of shape {values.shape}")
-        if not np.isfinite(values).all():
-            raise ValueError(f"{name} that are not finite")
     return {name: tensors.get(name) for name in (*shapes, "context_features", "dense_features")}

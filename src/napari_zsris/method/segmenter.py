@@ -21,6 +21,7 @@ from napari_zsris.method.coherence import cells, map_size
 from napari_zsris.method.fusion import unit
 from napari_zsris.method.language import Language
 from napari_zsris.method.method import Method
+from napari_zsris.method.provenance import Provenance
 from napari_zsris.method.reader import Reader
 from napari_zsris.method.scene import Scene
 from napari_zsris.method.views import Statistics, Views
@@ -180,7 +181,9 @@ class Segmenter:
             contexts = views.contexts(proposals)
             context = yield from self._pictures("context features", contexts, proposals)
         dense = yield from self._dense(views)
-        return Scene(proposals, global_, local, self.method, self.reader, context, dense)
+        provenance = Provenance.of(proposals, self.proposals)
+        features = global_, local, self.method, self.reader, context, dense
+        return Scene(proposals, *features, provenance)
 
     def _global(self, views: Views, proposals: Proposals) -> Steps[FloatArray]:
         tower = self.clip.image

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_zsris._version import __version__
 from napari_zsris.errors import ImageError, warn
 from napari_zsris.files import OutputError
 from napari_zsris.method.scene import Scene
@@ -23,8 +25,10 @@ __all__ = ["SceneStore"]
 class SceneStore:
     """A folder of scenes, which several processes may share.
 
-    A scene's name is a digest of the photo's bytes and of every setting that shapes its masks and
-    features, so that another phrase or another weight finds it and another model does not.
+    A scene's name is a digest of the photo's bytes and of all that shapes its masks and features:
+    the package's version, the CLIP model's weights, the source's version, settings and weights,
+    and the method. So another phrase or another alpha finds it, and another model or a later
+    version does not.
 
     Parameters
     ----------
@@ -56,11 +60,11 @@ class SceneStore:
             The photo cannot be read.
         """
         clip, source = segmenter.clip, segmenter.proposals
-        proposed = (_stamped(source.name), repr(source.quality))
         made_of = {
+            "package": __version__,
             "photo": _digest(task.path),
-            "clip": (_stamped(clip.name), str(clip.dtype)),
-            "proposals": [rle["counts"] for rle in task.masks] or proposed,
+            "clip": (clip.digest, str(clip.dtype)),
+            "proposals": task.masks or source.description(),
             "method": [str(value) for value in segmenter.method.visual],
         }
         name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
@@ -86,7 +90,7 @@ class SceneStore:
         ZsrisWarning
             The file is damaged; it will be replaced.
         """
-        if not place.exists():
+        if not os.path.lexists(place):
             return None
         try:
             scene = Scene.load(place, segmenter.reader)
@@ -124,15 +128,3 @@ def _digest(photo: Path) -> str:
         raise ImageError(
             f"cannot read {photo}: {error.strerror or error}; check the name and your rights"
         ) from error
-
-
-def _stamped(name: str) -> str:
-    """Tell a model by its name, and by size and time where the name has a file of this machine."""
-    stamps = [name]
-    for part in name.split(":")[1:]:
-        try:
-            status = Path(part).stat()
-        except (OSError, ValueError):
-            continue
-        stamps.append(f"{status.st_size} {status.st_mtime_ns}")
-    return "; ".join(stamps)

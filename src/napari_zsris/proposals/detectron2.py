@@ -13,7 +13,7 @@ from urllib.error import URLError
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from napari_zsris.errors import ModelUnavailableError, ProposalError
 from napari_zsris.placement import DevicePlacement
@@ -77,9 +77,20 @@ class Detectron2(ProposalSource):
         self.name = f"detectron2:{config}" + (f":{weights}" if weights else "")
         self.quality = quality
         settings = _settings(config, weights)
+        self._configuration: str = settings.dump()
         self._format: str = settings.INPUT.FORMAT
         self._resize = _resize(settings)
         self.placement = DevicePlacement(_model(settings), device, self.name)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """All that shapes the masks besides the weights, fit for JSON."""
+        return super().settings | {"configuration": self._configuration}
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """What has the source's weights."""
+        return (self.placement.model,)
 
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
         """Propose masks for a photo.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.ops import nms
 
 from napari_zsris.placement import DevicePlacement
@@ -76,6 +77,16 @@ class Sam(ProposalSource):
             model, "AutoModelForMaskGeneration", "sam", MODEL_TYPES
         )
         self.placement = DevicePlacement(network, device, self.name)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """All that shapes the masks besides the weights, fit for JSON."""
+        return super().settings | {"grid": dataclasses.asdict(self.grid)}
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """What has the source's weights."""
+        return (self.placement.model,)
 
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
         """Propose masks for a photo.

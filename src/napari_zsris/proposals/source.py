@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +16,10 @@ from napari_zsris.pixels import as_rgb
 from napari_zsris.progress import Steps, finish
 from napari_zsris.proposals.proposals import Proposals
 from napari_zsris.proposals.quality import Quality
+from napari_zsris.weights import digest_weights
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["ProposalSource"]
 
@@ -25,10 +33,44 @@ class ProposalSource(ABC):
         The source's name, as on the command line.
     quality : Quality
         Text-free controls on what it gives; each kind of source has its own defaults.
+    version : int
+        Of the algorithm; counted up whenever a photo would get other masks than before.
     """
 
     name: str
     quality: Quality = Quality()
+    version: int = 1
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """All that shapes the masks besides the weights, fit for JSON."""
+        return {"quality": dataclasses.asdict(self.quality)}
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """What has the source's weights; none where nothing was learnt."""
+        return ()
+
+    def description(self) -> str:
+        """Tell what makes the source's masks what they are.
+
+        Returns
+        -------
+        str
+            JSON: its name, version, settings and a digest of its weights. Sources that differ in
+            none of these give a photo the same masks.
+        """
+        made_of = {
+            "name": self.name,
+            "version": self.version,
+            "settings": self.settings,
+            "weights": self._weights,
+        }
+        return json.dumps(made_of, sort_keys=True)
+
+    @cached_property
+    def _weights(self) -> str:
+        return digest_weights(self.networks) if self.networks else ""
 
     @abstractmethod
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from napari_zsris.placement import DevicePlacement
 from napari_zsris.progress import Progress, Steps
@@ -58,6 +58,11 @@ class Universal(ProposalSource):
         )
         self._task = _task_tokens(model, network.config)
         self.placement = DevicePlacement(network, device, self.name)
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """What has the source's weights."""
+        return (self.placement.model,)
 
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
         """Propose masks for a photo.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from napari_zsris.placement import DevicePlacement
 from napari_zsris.progress import Progress, Steps
@@ -93,6 +93,16 @@ class FreeSolo(ProposalSource):
         self.quality = quality or Quality()
         self.short_side = short_side
         self.placement = DevicePlacement(load_network(path), device, "FreeSOLO")
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """All that shapes the masks besides the weights, fit for JSON."""
+        return super().settings | {"short_side": self.short_side}
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """What has the source's weights."""
+        return (self.placement.model,)
 
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
         """Propose masks for a photo.

@@ -64,6 +64,11 @@ class Objects(ProposalSource):
         self.placement = DevicePlacement(network, device, self.name)
         self.quality = quality
 
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """What has the source's weights."""
+        return (self.model, self.placement.model)
+
     def steps(self, image: npt.NDArray[np.uint8]) -> Steps[Proposals]:
         """Propose masks for a photo.
 
