@@ -116,8 +116,8 @@ def encode_polygons(
     for each in errors:
         if left_out is not None:
             left_out(str(each))
-    merged = coco_mask.merge(coco_mask.frPyObjects(rows, height, width))
-    counts: bytes = merged["counts"]
+    filled = coco_mask.frPyObjects(rows, height, width)
+    counts: bytes = (coco_mask.merge(filled) if len(filled) > 1 else filled[0])["counts"]
     return Rle(size=[height, width], counts=counts.decode("ascii"))
 
 
@@ -138,7 +138,9 @@ def check_points(points: npt.NDArray[np.float64], size: Sequence[int]) -> None:
     """
     height, width = size
     frame = np.array([width, height])
-    if not np.isfinite(points).all() or (np.abs(points - frame / 2) > 1.5 * frame).any():
+    # What is no number is neither above nor below anything.
+    lowest, highest = points.min(axis=0), points.max(axis=0)
+    if not ((lowest >= -frame) & (highest <= 2 * frame)).all():
         raise AnnotationError(
             f"a polygon lies far outside its {width} x {height} photo: "
             "check that the coordinates are pixels of this photo"

@@ -17,6 +17,7 @@ __all__ = [
     "check_rle",
     "decode_rle",
     "encode_rle",
+    "is_empty",
     "merge_rles",
     "rle_area",
     "rle_bbox",
@@ -121,6 +122,22 @@ def rle_area(rle: Rle) -> int:
         The runs are damaged or do not fill the photo.
     """
     return int(coco_mask.area(_whole(rle)))
+
+
+def is_empty(rle: Rle) -> bool:
+    """Tell whether a mask has no pixels, without checking it once more.
+
+    Parameters
+    ----------
+    rle : Rle
+        A mask that was checked: out of :func:`encode_rle` or :func:`check_rle`, not out of a file.
+
+    Returns
+    -------
+    bool
+        Whether it has none.
+    """
+    return not coco_mask.area(rle)
 
 
 def rle_bbox(rle: Rle) -> tuple[float, float, float, float]:

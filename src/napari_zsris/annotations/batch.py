@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from napari_zsris.annotations.category_table import declare_category
@@ -17,6 +18,8 @@ from napari_zsris.rle import Rle
 
 __all__ = ["Batch", "Finished", "clean_text"]
 
+# Halves of surrogate pairs stand for bytes that are no UTF-8.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 # What was imported with its mask has the mask in its origin; what came without has not.
 _SAME_ORIGIN = """
@@ -311,7 +314,7 @@ def clean_text(text: str) -> str:
     clean = " ".join(text.split())
     if not clean:
         raise AnnotationError("a phrase has no words: write what it refers to")
-    if "\0" in clean or any("\ud800" <= character <= "\udfff" for character in clean):
+    if _NO_TEXT.search(clean):
         raise AnnotationError(
             f"{clean[:80]!a} is not text in UTF-8: save the file in that encoding"
         )

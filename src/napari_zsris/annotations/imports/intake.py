@@ -34,7 +34,7 @@ from napari_zsris.errors import AnnotationError, ImageError, shortened
 from napari_zsris.formats.notes import Notes
 from napari_zsris.images import read_layout
 from napari_zsris.progress import Progress, Steps
-from napari_zsris.rle import Rle, rle_area
+from napari_zsris.rle import Rle, is_empty
 
 __all__ = ["take_in"]
 
@@ -219,7 +219,7 @@ class _Intake:
         if target is None or self._masks != use:
             return None
         rle = target(photo.size, photo.orientation, partial(self._notes.add, where))
-        if rle is not None and not rle_area(rle):
+        if rle is not None and is_empty(rle):
             raise AnnotationError("its mask is empty: leave it out, or mark it as without a target")
         return rle
 
@@ -255,9 +255,12 @@ class _Intake:
 
 
 def _clean(entry: Entry) -> Entry:
-    return replace(
-        entry,
-        phrase=clean_text(entry.phrase),
-        category=entry.category and clean_text(entry.category),
-        split=entry.split and clean_text(entry.split),
+    given = entry.phrase, entry.category, entry.split
+    clean = (
+        clean_text(entry.phrase),
+        entry.category and clean_text(entry.category),
+        entry.split and clean_text(entry.split),
     )
+    if clean == given:
+        return entry
+    return replace(entry, phrase=clean[0], category=clean[1], split=clean[2])
