@@ -8,6 +8,7 @@ the non-zero rule then leave the hole open.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -121,26 +122,27 @@ def encode_polygons(
     return Rle(size=[height, width], counts=counts.decode("ascii"))
 
 
-def check_points(points: npt.NDArray[np.float64], size: Sequence[int]) -> None:
+def check_points(x: Sequence[float], y: Sequence[float], size: Sequence[int]) -> None:
     """Refuse a polygon that would cost memory and time without end to fill.
 
     Parameters
     ----------
-    points : (n, 2) float64 array
-        x, y in pixels.
+    x, y : sequence of float
+        Its corners, in pixels; one at least.
     size : sequence of int
         The photo's (height, width), in pixels.
 
     Raises
     ------
     AnnotationError
-        A point is no finite number, or farther than one photo away from the photo.
+        A coordinate is no finite number, or farther than one photo away from the photo.
     """
     height, width = size
-    frame = np.array([width, height])
-    # What is no number is neither above nor below anything.
-    lowest, highest = points.min(axis=0), points.max(axis=0)
-    if not ((lowest >= -frame) & (highest <= 2 * frame)).all():
+    # The sum is finite only where every number is; then their order tells the rest.
+    near = math.isfinite(sum(x) + sum(y)) and all(
+        -side <= min(along) and max(along) <= 2 * side for along, side in ((x, width), (y, height))
+    )
+    if not near:
         raise AnnotationError(
             f"a polygon lies far outside its {width} x {height} photo: "
             "check that the coordinates are pixels of this photo"
@@ -154,8 +156,8 @@ def _checked(polygon: Sequence[float], height: int, width: int) -> list[float]:
         points = np.zeros(0)
     if points.ndim != 1 or points.size < 6 or points.size % 2:
         raise AnnotationError("a polygon is not a list of at least three x, y pairs: mend the row")
-    check_points(points.reshape(-1, 2), (height, width))
     values: list[float] = points.tolist()
+    check_points(values[0::2], values[1::2], (height, width))
     return values
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from napari_zsris.annotations.category_table import declare_category
 from napari_zsris.annotations.database import Writer
@@ -70,8 +71,11 @@ class Finished:
         str
             The place, and what the mask is known by.
         """
-        digest = hashlib.sha256(self.counts.encode()).hexdigest()[:12] if self.rle else "none"
-        return f"{place}, mask {digest}"
+        return f"{place}, mask {self._digest}"
+
+    @cached_property
+    def _digest(self) -> str:
+        return hashlib.sha256(self.counts.encode()).hexdigest()[:12] if self.rle else "none"
 
 
 class Batch:

@@ -42,7 +42,7 @@ def insert_imported(
         INSERT INTO decision (phrase_id, status, counts, who, at, imported)
         VALUES (?, ?, ?, ?, ?, 1)
         """,
-        (item_id, status, rle and rle["counts"], who, moment(writer, item_id)),
+        (item_id, status, rle and rle["counts"], who, _written(datetime.now(UTC))),
     )
     put_in_force(writer, item_id, status, decision_id)
     return True
@@ -173,4 +173,8 @@ def moment(writer: Writer, item_id: int) -> str:
     latest = writer.row("SELECT max(at) FROM decision WHERE phrase_id = ?", (item_id,))
     if latest and latest[0]:
         time = max(time, datetime.fromisoformat(latest[0]) + timedelta(milliseconds=1))
+    return _written(time)
+
+
+def _written(time: datetime) -> str:
     return time.isoformat(timespec="milliseconds")

@@ -170,5 +170,7 @@ def _points(polygon: object, size: Size) -> list[tuple[int, int]]:
         corners = np.array(polygon, np.float64).reshape(-1, 2)
     except (TypeError, ValueError, OverflowError):
         raise AnnotationError("a polygon is no list of x, y pairs: get the file again") from None
-    check_points(corners, size)
+    if len(corners):
+        x, y = corners.T.tolist()
+        check_points(x, y, size)
     return [(int(x), int(y)) for x, y in corners]
