@@ -90,4 +90,4 @@ class Clip:
     @cached_property
     def width(self) -> int:
         """How many numbers a feature has, the D of shapes."""
-        return int(self.text.encode(["a"]).shape[1])
+        return int(self.in_batches(self.text.encode, ["a"], "phrases").shape[1])

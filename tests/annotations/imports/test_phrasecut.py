@@ -59,6 +59,16 @@ def test_finished_work(tmp_path, folder, target, run, tasks):
     ]
 
 
+def test_a_polygon_without_points_is_no_part_of_the_mask(tmp_path, folder, target, run, tasks):
+    expected = run(import_phrasecut(target, _write(tmp_path, tasks), folder, masks="finished"))
+    (before,) = (item.final_mask for item in target.items())
+    tasks[0] |= {"phrase": "both cats", "Polygons": [*tasks[0]["Polygons"], [[]]]}
+    report = run(import_phrasecut(target, _write(tmp_path, tasks), folder, masks="finished"))
+    assert report.finished == expected.finished == 1
+    after = next(item for item in target.items() if item.phrase == "both cats")
+    assert np.array_equal(after.final_mask, before)
+
+
 def test_the_file_without_masks(tmp_path, folder, target, run, tasks):
     for task in tasks:
         del task["Polygons"]
