@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image, ImageFilter
+from skimage import data
 
 from napari_zsris.method.method import Method
 from napari_zsris.method.views import Statistics, Views, crop_boxes
@@ -146,3 +149,38 @@ def test_every_mask_has_its_finite_context(masks, context):
     found = contexts_of(photo, masks, Method(context=context))
     assert found.shape == (len(masks), 3, 32, 32)
     assert torch.isfinite(found).all()
+
+
+@pytest.mark.parametrize("background", ["mean", "blur"])
+@pytest.mark.parametrize("box", [(3, 5, 2400, 1600), (411, 202, 1933, 1557), (700, 900, 860, 1060)])
+def test_large_photos_are_shrunk_first_and_look_the_same(background, box):
+    coffee = Image.fromarray(data.coffee()).resize((2400, 1600), Image.Resampling.BICUBIC)
+    photo = np.asarray(coffee)
+    masks = np.zeros((1, 1600, 2400), bool)
+    x0, y0, x1, y1 = box
+    rows, columns = np.mgrid[y0:y1, x0:x1]
+    masks[0, y0:y1, x0:x1] = ((rows - y0) / (y1 - y0) - 0.5) ** 2 < (columns - x0) / (x1 - x0) / 4
+    proposals = Proposals.from_masks(masks)
+    x0, y0, x1, y1 = proposals.bitmaps[0].box
+    statistics = Statistics((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+    method = Method(background=background)
+    (seen,) = Views(photo, (224, 224), statistics, method).crops(proposals)
+    around = np.full(photo.shape, 127.5, np.float32)
+    if background == "blur":
+        around = np.asarray(coffee.filter(ImageFilter.GaussianBlur(160)), np.float32)
+    shown = np.where(masks[0, ..., None], photo, around)[y0:y1, x0:x1]
+    pixels = torch.from_numpy((shown / 255 - 0.5) / 0.25).permute(2, 0, 1)[None].float()
+    exact = F.interpolate(pixels, (224, 224), mode="bilinear", antialias=True)[0]
+    assert (seen - exact).abs().mean() < 0.02
+    if (y1 - y0) < 448:
+        np.testing.assert_allclose(seen, exact, atol=0.05 if background == "blur" else 1e-4)
+
+
+def test_without_antialiasing_nothing_is_shrunk_first():
+    photo = np.random.default_rng(0).integers(0, 255, (1000, 1000, 3), np.uint8)
+    proposals = Proposals.from_masks(np.ones((1, 1000, 1000), bool))
+    statistics = Statistics((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+    method = Method(antialias=False)
+    (seen,) = Views(photo, (224, 224), statistics, method).crops(proposals)
+    exact = F.interpolate(statistics.normalize(photo)[None], (224, 224), mode="bilinear")[0]
+    assert torch.equal(seen, exact)

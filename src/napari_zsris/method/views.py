@@ -23,12 +23,18 @@ __all__ = ["Views", "crop_boxes"]
 Photo: TypeAlias = npt.NDArray[np.uint8]
 Triple: TypeAlias = tuple[float, float, float]
 Box: TypeAlias = tuple[int, int, int, int]
-# Gives the normalised pixels of a rectangle of the photo, or a colour that fills any rectangle.
-Canvas: TypeAlias = "Callable[[Box], Tensor]"
+# Gives the normalised pixels of a rectangle of the photo that was shrunk by a whole factor, or a
+# colour that fills any rectangle.
+Canvas: TypeAlias = "Callable[[Box, int], Tensor]"
 
 PUBLISHED_SHORT_SIDE = 800
 # Standard deviation of the blurred background, as a share of the photo's short side.
 BLUR = 0.1
+# So much larger than a view, at least, is what it is shrunk from. A photo of 48 megapixels would
+# otherwise be filtered at its full size for each of a hundred masks.
+OVERSAMPLING = 2
+# The shortest side, in pixels, of what is blurred: less than the blur lets through.
+BLURRED_SIDE = 512
 # How far the unmasked context crop reaches beyond the box on every side, as a share of its sides.
 CONTEXT_MARGIN = 0.2
 
@@ -110,6 +116,7 @@ class Views:
         self, photo: Photo, size: tuple[int, int], statistics: Statistics, method: Method
     ) -> None:
         self._photo = photo
+        self._levels = {1: photo}
         self._size = size
         self._method = method
         self._published = method.normalization == "imagenet"
@@ -139,7 +146,8 @@ class Views:
         """
         if self._published:
             return self._resize(self._short_side_800, size)
-        return self._resize(self._statistics.normalize(self._photo)[None], size)
+        shrunk = self._shrunk(self._factor(self._photo.shape[0], self._photo.shape[1], size))
+        return self._resize(self._statistics.normalize(shrunk)[None], size)
 
     def crops(self, proposals: Proposals) -> Iterator[Tensor]:
         """Give the local views: photo masked, cropped to the mask's box, resized.
@@ -160,8 +168,12 @@ class Views:
         foreground, background = self._foreground(), self._background()
         boxes = crop_boxes(proposals, self._method.margin).tolist()
         for bitmap, box in zip(proposals.bitmaps, boxes, strict=True):
-            mask = torch.from_numpy(bitmap.window(*box))
-            seen = torch.where(mask, foreground(box), background(box))
+            x0, y0, x1, y1 = box
+            factor = self._factor(y1 - y0, x1 - x0, self._size)
+            part = _scaled(box, factor)
+            mask = bitmap.window(*box)[factor // 2 :: factor, factor // 2 :: factor]
+            inside = torch.from_numpy(mask[: part[3] - part[1], : part[2] - part[0]])
+            seen = torch.where(inside, foreground(part, factor), background(part, factor))
             yield self._resize(seen[None], self._size)[0]
 
     def contexts(self, proposals: Proposals) -> Iterator[Tensor]:
@@ -181,11 +193,14 @@ class Views:
             case "crop":
                 foreground = self._foreground()
                 for box in crop_boxes(proposals, CONTEXT_MARGIN).tolist():
-                    yield self._resize(foreground(box)[None], self._size)[0]
+                    x0, y0, x1, y1 = box
+                    factor = self._factor(y1 - y0, x1 - x0, self._size)
+                    pixels = foreground(_scaled(box, factor), factor)
+                    yield self._resize(pixels[None], self._size)[0]
             case "frame":
                 # Masks are shrunk first and then laid over the photo, which is shrunk only once.
                 sharp = self.whole(self._size)[0]
-                blurred = self._statistics.normalize(_blurred(self._photo))
+                blurred = self._statistics.normalize(self._blurred[0])
                 soft = self._resize(blurred[None], self._size)[0]
                 antialias = self._method.antialias
                 for mask in proposals.grid_masks(*self._size, antialias=antialias):
@@ -194,12 +209,40 @@ class Views:
     def _resize(self, pixels: Tensor, size: tuple[int, int]) -> Tensor:
         return F.interpolate(pixels, size, mode="bilinear", antialias=self._method.antialias)
 
+    def _factor(self, height: int, width: int, size: tuple[int, int]) -> int:
+        """Tell by which power of two a part of the photo can be shrunk before it is resized."""
+        if self._published or not self._method.antialias:
+            return 1
+        room = min(
+            side // (OVERSAMPLING * wanted)
+            for side, wanted in zip((height, width), size, strict=True)
+        )
+        return 1 << max(0, room.bit_length() - 1)
+
+    def _shrunk(self, factor: int) -> Photo:
+        """Give the photo, each pixel the mean of a square of `factor` by `factor`."""
+        if factor not in self._levels:
+            self._levels[factor] = np.asarray(Image.fromarray(self._photo).reduce(factor))
+        return self._levels[factor]
+
+    @cached_property
+    def _blurred(self) -> tuple[Photo, int]:
+        """The blurred photo, and by which factor it was shrunk, since nothing fine is in it."""
+        short = min(self._photo.shape[:2])
+        factor = self._factor(short, short, (BLURRED_SIDE // OVERSAMPLING,) * 2)
+        soft = Image.fromarray(self._shrunk(factor)).filter(
+            ImageFilter.GaussianBlur(BLUR * short / factor)
+        )
+        return np.asarray(soft), factor
+
     def _foreground(self) -> Canvas:
         if not self._published:
-            return _photo_canvas(self._photo, self._statistics)
+            return lambda part, factor: self._statistics.normalize(
+                self._shrunk(factor)[part[1] : part[3], part[0] : part[2]]
+            )
         height, width = self._photo.shape[:2]
         pixels = self._resize(self._short_side_800, (height, width))[0]
-        return lambda box: pixels[:, box[1] : box[3], box[0] : box[2]]
+        return lambda part, _: pixels[:, part[1] : part[3], part[0] : part[2]]
 
     def _background(self) -> Canvas:
         match self._method.background:
@@ -208,17 +251,26 @@ class Views:
             case "published":
                 colour = _column(IMAGENET.mean)
             case "blur":
-                return _photo_canvas(_blurred(self._photo), self._statistics)
-        return lambda _: colour
+                return self._soft
+        return lambda *_: colour
+
+    def _soft(self, part: Box, factor: int) -> Tensor:
+        blurred, shrunk = self._blurred
+        if factor == shrunk:
+            return self._statistics.normalize(blurred[part[1] : part[3], part[0] : part[2]])
+        height, width = blurred.shape[:2]
+        x0, y0, x1, y1 = (side * factor / shrunk for side in part)
+        within = min(x0, width - 1), min(y0, height - 1), min(x1, width), min(y1, height)
+        size = part[2] - part[0], part[3] - part[1]
+        pixels = Image.fromarray(blurred).resize(size, Image.Resampling.BILINEAR, box=within)
+        return self._statistics.normalize(np.asarray(pixels))
 
 
-def _photo_canvas(photo: Photo, statistics: Statistics) -> Canvas:
-    return lambda box: statistics.normalize(photo[box[1] : box[3], box[0] : box[2]])
-
-
-def _blurred(photo: Photo) -> Photo:
-    sigma = BLUR * min(photo.shape[:2])
-    return np.asarray(Image.fromarray(photo).filter(ImageFilter.GaussianBlur(sigma)))
+def _scaled(box: Box, factor: int) -> Box:
+    """Give a rectangle in pixels of the photo that was shrunk by a factor."""
+    x0, y0, x1, y1 = box
+    left, top = x0 // factor, y0 // factor
+    return left, top, left + (x1 - x0) // factor, top + (y1 - y0) // factor
 
 
 def _column(values: Triple) -> Tensor:
