@@ -184,7 +184,7 @@ def test_stats(zsris, project):
     assert "todo 1 25.0% -" in lines
     assert "1 0 0.0% 1" in lines
     assert "2 1 50.0% 0" in lines
-    assert "1 photos, 4 phrases, 4 ranked, 0 failed, 0 imported as finished" in lines
+    assert "1 photo, 4 phrases, 4 ranked, 0 failed, 0 imported as finished" in lines
     assert "Median time per decision: 3.00 s" in lines
     assert "Mean IoU of corrected masks with the proposed: 0.50" in lines
     assert max(map(len, ended.out.splitlines())) <= 80

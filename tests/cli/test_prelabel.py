@@ -101,7 +101,7 @@ def test_what_is_done_is_left_alone(zsris, photos, table, work):
     before = statuses(work)
     ended = zsris(*options)
     assert "Ranked 0 phrases of 0 photos" in ended.out
-    assert "(4 phrases were known)" in ended.out
+    assert "(4 known phrases)" in ended.out
     assert statuses(work) == before
     assert zsris("prelabel", "--project", work).code == 0
 
@@ -132,7 +132,7 @@ def test_a_photo_that_fails_is_in_the_summary_and_tried_again(zsris, photos, tab
     assert "Ranked 0 phrases" in zsris(*options, "--no-retry").out
     ended = zsris(*options)
     assert ended.code == 0
-    assert "Ranked 1 phrases of 1 photos" in ended.out
+    assert "Ranked 1 phrase of 1 photo" in ended.out
 
 
 def test_coco_masks_are_chosen_from(zsris, photos, coco, work):
@@ -198,7 +198,7 @@ def test_phrasecut_is_ranked_among_proposals(zsris, photos, phrasecut, work):
     options = ("--images", photos, "--phrasecut", phrasecut)
     ended = zsris("prelabel", "--project", work, *options)
     assert ended.code == 0, ended.err
-    assert ended.out.startswith("New: 1 photos, 2 phrases\nRanked 2 phrases of 1 photos in ")
+    assert ended.out.startswith("New: 1 photo, 2 phrases\nRanked 2 phrases of 1 photo in ")
     items = statuses(work)
     assert items["7.jpg", "red square"].split == "val"
     assert all(item.candidates for item in items.values())
@@ -211,7 +211,7 @@ def test_phrasecut_is_finished_work_or_dealt_out(zsris, photos, phrasecut, work,
     items = statuses(work)
     assert items["7.jpg", "red square"].status == "accepted"
     assert items["7.jpg", "red square"].final_mask.sum() == 25 * 25
-    assert "Ranked 1 phrases of 1 photos" in ended.out
+    assert "Ranked 1 phrase of 1 photo" in ended.out
     ended = zsris(*options, "--project", tmp_path / "other.zsris", "--shard", "2/2")
     assert ended.out.startswith("New: 0 photos")
 
@@ -235,7 +235,7 @@ def test_shards_become_the_project(zsris, photos, table, work, tmp_path):
     parts = sorted(tmp_path.glob("work-*-of-2.zsris"))
     ended = zsris("merge", work, *parts)
     assert ended.code == 0
-    assert f"{parts[0]}: 2 photos, 3 phrases, 3 rankings, 0 decisions are new" in ended.out
+    assert f"{parts[0]}: new are 2 photos, 3 phrases, 3 rankings, 0 decisions" in ended.out
     whole = tmp_path / "whole.zsris"
     zsris("prelabel", "--project", whole, *source)
     for key, item in statuses(whole).items():
@@ -256,7 +256,7 @@ def test_shards_of_a_project_that_is_there(zsris, photos, table, work, tmp_path)
     for number in (1, 2):
         assert zsris("prelabel", "--project", work, "--shard", f"{number}/2").code == 0
     ended = zsris("merge", work, *sorted(tmp_path.glob("work-*-of-2.zsris")))
-    assert ended.out.count("0 photos, 0 phrases, 1 rankings") == 2
+    assert ended.out.count("0 photos, 0 phrases, 1 ranking") == 2
     assert all(item.ranked for item in statuses(work).values())
 
 

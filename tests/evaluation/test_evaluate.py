@@ -293,7 +293,7 @@ def test_a_report_is_markdown(answer):
     told |= {"date": "2026-11-21", "version": "1", "device": "cpu"}
     text = markdown(summarize(rows, results, told, ["2.png: gone"]))
     assert text.startswith(
-        f"## shapes, val: settings, masks of {GROUND_TRUTH}\n\n1 photos, 1 phrases; 2026-11-21"
+        f"## shapes, val: settings, masks of {GROUND_TRUTH}\n\n1 photo, 1 phrase; 2026-11-21"
     )
     assert "| a \\| b | 60.0 | 60.0 | 60-60 |" in text
     assert "- 2.png: gone" in text

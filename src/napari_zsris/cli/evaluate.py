@@ -29,6 +29,7 @@ from napari_zsris.cli.pace import oversee
 from napari_zsris.cli.terminal import say
 from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.errors import AnnotationError
+from napari_zsris.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -250,7 +251,10 @@ def _show(summary: Summary, out: Path | None) -> None:
     console = Console(highlight=False)
     phrases = summary.scores[0].phrases
     console.print(
-        Text(f"{summary.settings['dataset']}: {summary.photos} photos, {phrases} phrases")
+        Text(
+            f"{summary.settings['dataset']}: {count(summary.photos, 'photo')}, "
+            f"{count(phrases, 'phrase')}"
+        )
     )
     for table in (*tables(summary), published_table()):
         shown = Table(title=table.title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_zsris.formats.names import as_text
+from napari_zsris.wording import count
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -85,7 +86,7 @@ class Finding:
         """What the ranking is made of, in a line."""
         expression, proposals = self.ranking.expression, self.ranking.proposals
         return (
-            f"{len(proposals)} masks by {proposals.source}, ranked by {self.clip}; "
+            f"{count(len(proposals), 'mask')} by {proposals.source}, ranked by {self.clip}; "
             f"noun phrase: {expression.noun_phrase}"
         )
 

@@ -11,6 +11,7 @@ import typer
 
 from napari_zsris.cli.filling import project_to_fill
 from napari_zsris.cli.terminal import follow, say
+from napari_zsris.wording import count
 
 __all__ = ["merge"]
 
@@ -41,15 +42,16 @@ def merge(  # numpydoc ignore=PR01
             if as_json:
                 continue
             typer.echo(
-                f"{part}: {report.photos:,} photos, {report.phrases:,} phrases, "
-                f"{report.ranked:,} rankings, {report.decided:,} decisions are new"
+                f"{part}: new are {count(report.photos, 'photo')}, "
+                f"{count(report.phrases, 'phrase')}, {count(report.ranked, 'ranking')}, "
+                f"{count(report.decided, 'decision')}"
             )
             for name in report.strangers:
                 say("warning", f"{part}: {name} is another file in {project}, and was left out")
             if report.conflicts:
                 say(
                     "warning",
-                    f"{part}: {report.conflicts:,} phrases were decided on otherwise there; in "
+                    f"{part}: {count(report.conflicts, 'phrase')} decided on otherwise there; in "
                     f"force is what was decided in {project}, else the later decision",
                 )
             for difference in report.categories:
@@ -59,4 +61,4 @@ def merge(  # numpydoc ignore=PR01
         values = {part: dataclasses.asdict(report) for part, report in reports.items()}
         typer.echo(json.dumps({"parts": values, "waiting": waiting}, indent=2, allow_nan=False))
     elif waiting:
-        typer.echo(f"{waiting:,} phrases of {project} still wait to be ranked")
+        typer.echo(f"{count(waiting, 'phrase')} of {project} still to be ranked")

@@ -50,6 +50,7 @@ from napari_zsris.cli.shards import (
 from napari_zsris.cli.terminal import follow, say
 from napari_zsris.defaults import DEFAULT_CLIP, DEFAULT_PROPOSALS
 from napari_zsris.errors import AnnotationError
+from napari_zsris.wording import count
 
 if TYPE_CHECKING:
     from napari_zsris.annotations import Project
@@ -183,10 +184,10 @@ def _ranked(
 def _tell_import(report: ImportReport | None) -> None:
     if report is None:
         return
-    new = f"{report.photos:,} photos, {report.phrases:,} phrases"
-    masks = f", {report.proposals:,} masks to choose from" if report.proposals else ""
+    new = f"{count(report.photos, 'photo')}, {count(report.phrases, 'phrase')}"
+    masks = f", {count(report.proposals, 'mask')} to choose from" if report.proposals else ""
     finished = f", {report.finished:,} finished" if report.finished else ""
-    known = f" ({report.known:,} phrases were known)" if report.known else ""
+    known = f" ({count(report.known, 'known phrase')})" if report.known else ""
     typer.echo(f"New: {new}{masks}{finished}{known}")
     for note in report.notes:
         say("warning", note)
@@ -219,7 +220,8 @@ def _tell(
         return
     speed = f"{summary.photos / seconds:.2f} photos/s" if seconds else "at once"
     typer.echo(
-        f"Ranked {summary.phrases:,} phrases of {summary.photos:,} photos in {duration(seconds)} "
+        f"Ranked {count(summary.phrases, 'phrase')} of {count(summary.photos, 'photo')} in "
+        f"{duration(seconds)} "
         f"({speed}) into {work.path}"
     )
     _tell_few(

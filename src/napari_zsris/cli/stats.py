@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from napari_zsris.wording import count
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -58,10 +60,10 @@ def _tables(statistics: Statistics) -> list[Table]:
     counts = Table("Status", box=SIMPLE_HEAD, pad_edge=False)
     for name in ("Items", "Share", "Seconds"):
         counts.add_column(name, justify="right")
-    for status, count in statistics.counts.items():
+    for status, items in statistics.counts.items():
         seconds = statistics.seconds_by_status.get(status)
         counts.add_row(
-            status, str(count), _percent(count, statistics.phrases), _number(seconds, "")
+            status, str(items), _percent(items, statistics.phrases), _number(seconds, "")
         )
     if not statistics.acceptance:
         return [counts]
@@ -76,7 +78,8 @@ def _tables(statistics: Statistics) -> list[Table]:
 
 def _summary(statistics: Statistics) -> str:
     held = (
-        f"{statistics.photos} photos, {statistics.phrases} phrases, {statistics.ranked} ranked, "
+        f"{count(statistics.photos, 'photo')}, {count(statistics.phrases, 'phrase')}, "
+        f"{statistics.ranked} ranked, "
         f"{statistics.failures} failed, {statistics.imported} imported as finished"
     )
     time = f"Median time per decision: {_number(statistics.seconds, ' s')}"

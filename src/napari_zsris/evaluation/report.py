@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from napari_zsris.evaluation.bootstrap import Interval
 from napari_zsris.evaluation.published import PUBLISHED, SPLITS
 from napari_zsris.evaluation.summary import Figure, Score, Summary
+from napari_zsris.wording import count
 
 __all__ = ["Table", "markdown", "published_table", "tables"]
 
@@ -100,7 +101,7 @@ def markdown(summary: Summary) -> str:
     told = summary.settings
     splits = ", ".join(told["splits"]) or "all splits"
     first = summary.scores[0]
-    counts = f"{summary.photos} photos, {first.phrases} phrases"
+    counts = f"{count(summary.photos, 'photo')}, {count(first.phrases, 'phrase')}"
     origin = f"{told['date']}, version {told['version']}, device {told['device']}"
     masks = ", ".join(dict.fromkeys(score.contestant.proposals for score in summary.scores))
     title = f"## {told['dataset']}, {splits}: {told['comparison']}, masks of {masks}"
