@@ -97,7 +97,7 @@ def test_an_error_names_the_way_out_and_the_next_try_works(qtbot, viewer, opened
     with qtbot.waitSignal(dock.workspace.ended, timeout=PATIENCE):
         dock.segment(PHRASE)
     (told,) = messages()
-    assert "RuntimeError: not enough memory" in told
+    assert "RuntimeError: the cable is loose" in told
     assert "try again" in told
     with qtbot.waitSignal(dock.workspace.answered, timeout=PATIENCE):
         dock.segment(PHRASE)

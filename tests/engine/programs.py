@@ -62,7 +62,7 @@ def endless():
 def fails_once(failures=[]):  # noqa: B006 - counts from one photo to the next
     failures.append("one more")
     if len(failures) == 1:
-        raise RuntimeError("not enough memory")
+        raise RuntimeError("the cable is loose")
 
 
 def hangs():
