@@ -184,3 +184,21 @@ def test_without_antialiasing_nothing_is_shrunk_first():
     (seen,) = Views(photo, (224, 224), statistics, method).crops(proposals)
     exact = F.interpolate(statistics.normalize(photo)[None], (224, 224), mode="bilinear")[0]
     assert torch.equal(seen, exact)
+
+
+@given(st.data())
+def test_parts_of_any_size_and_place_are_shown_whole(data):
+    height, width = (data.draw(st.integers(1, 300)) for _ in range(2))
+    y0, x0 = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
+    y1, x1 = data.draw(st.integers(y0 + 1, height)), data.draw(st.integers(x0 + 1, width))
+    masks = np.zeros((1, height, width), bool)
+    masks[0, y0:y1, x0:x1] = True
+    photo = np.zeros((height, width, 3), np.uint8)
+    photo[:] = 200, 100, 50
+    photo[masks[0]] = 50, 150, 250
+    method = Method(background=data.draw(st.sampled_from(["mean", "blur"])))
+    (seen,) = Views(photo, (16, 16), PLAIN, method).crops(Proposals.from_masks(masks))
+    expected = PLAIN.normalize(photo[y0 : y0 + 1, x0 : x0 + 1])
+    # Only along the edges can shrunk pixels be of what is beside the object.
+    inner = seen[:, 2:-2, 2:-2]
+    torch.testing.assert_close(inner, expected.expand_as(inner), atol=0.02, rtol=0)

@@ -6,11 +6,13 @@ do so before a person draws on them. The sides of a mask tell, unless turning ke
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import TypeAlias
 
-from napari_zsris.images import LYING
+from napari_zsris.errors import ImageError
+from napari_zsris.images import LYING, read_layout
 
-__all__ = ["ASSUMED", "TURNED", "Size", "is_stored", "is_uncertain"]
+__all__ = ["ASSUMED", "TURNED", "Size", "is_stored", "is_uncertain", "orientation_of"]
 
 Size: TypeAlias = tuple[int, int]
 
@@ -22,6 +24,25 @@ ASSUMED = (
     "on the photo as people see it"
 )
 """The remark on a mask whose sides do not tell."""
+
+
+def orientation_of(photo: str | PathLike[str]) -> int:
+    """Tell how EXIF says that a photo is stored.
+
+    Parameters
+    ----------
+    photo : str or path-like
+        Its file, which need not be there any more.
+
+    Returns
+    -------
+    int
+        1 (upright, or not to be read) to 8.
+    """
+    try:
+        return read_layout(photo)[1]
+    except ImageError:
+        return 1
 
 
 def is_stored(drawn: Size, size: Size, orientation: int) -> bool:

@@ -168,9 +168,7 @@ class Views:
         foreground, background = self._foreground(), self._background()
         boxes = crop_boxes(proposals, self._method.margin).tolist()
         for bitmap, box in zip(proposals.bitmaps, boxes, strict=True):
-            x0, y0, x1, y1 = box
-            factor = self._factor(y1 - y0, x1 - x0, self._size)
-            part = _scaled(box, factor)
+            part, factor = self._scaled(box)
             mask = bitmap.window(*box)[factor // 2 :: factor, factor // 2 :: factor]
             inside = torch.from_numpy(mask[: part[3] - part[1], : part[2] - part[0]])
             seen = torch.where(inside, foreground(part, factor), background(part, factor))
@@ -193,10 +191,7 @@ class Views:
             case "crop":
                 foreground = self._foreground()
                 for box in crop_boxes(proposals, CONTEXT_MARGIN).tolist():
-                    x0, y0, x1, y1 = box
-                    factor = self._factor(y1 - y0, x1 - x0, self._size)
-                    pixels = foreground(_scaled(box, factor), factor)
-                    yield self._resize(pixels[None], self._size)[0]
+                    yield self._resize(foreground(*self._scaled(box))[None], self._size)[0]
             case "frame":
                 # Masks are shrunk first and then laid over the photo, which is shrunk only once.
                 sharp = self.whole(self._size)[0]
@@ -218,6 +213,13 @@ class Views:
             for side, wanted in zip((height, width), size, strict=True)
         )
         return 1 << max(0, room.bit_length() - 1)
+
+    def _scaled(self, box: Box) -> tuple[Box, int]:
+        """Give a rectangle in pixels of the shrunk photo that it is cut from, and the factor."""
+        x0, y0, x1, y1 = box
+        factor = self._factor(y1 - y0, x1 - x0, self._size)
+        left, top = x0 // factor, y0 // factor
+        return (left, top, left + (x1 - x0) // factor, top + (y1 - y0) // factor), factor
 
     def _shrunk(self, factor: int) -> Photo:
         """Give the photo, each pixel the mean of a square of `factor` by `factor`."""
@@ -264,13 +266,6 @@ class Views:
         size = part[2] - part[0], part[3] - part[1]
         pixels = Image.fromarray(blurred).resize(size, Image.Resampling.BILINEAR, box=within)
         return self._statistics.normalize(np.asarray(pixels))
-
-
-def _scaled(box: Box, factor: int) -> Box:
-    """Give a rectangle in pixels of the photo that was shrunk by a factor."""
-    x0, y0, x1, y1 = box
-    left, top = x0 // factor, y0 // factor
-    return left, top, left + (x1 - x0) // factor, top + (y1 - y0) // factor
 
 
 def _column(values: Triple) -> Tensor:

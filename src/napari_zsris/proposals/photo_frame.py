@@ -9,9 +9,15 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.errors import ImageError
-from napari_zsris.formats.stored import ASSUMED, TURNED, Size, is_stored, is_uncertain
-from napari_zsris.images import read_layout, upright
+from napari_zsris.formats.stored import (
+    ASSUMED,
+    TURNED,
+    Size,
+    is_stored,
+    is_uncertain,
+    orientation_of,
+)
+from napari_zsris.images import upright
 
 __all__ = ["PhotoFrame"]
 
@@ -49,12 +55,7 @@ class PhotoFrame:
         PhotoFrame
             The photo's frame.
         """
-        if photo is None:
-            return cls(size)
-        try:
-            return cls(size, read_layout(photo)[1])
-        except ImageError:
-            return cls(size)
+        return cls(size) if photo is None else cls(size, orientation_of(photo))
 
     def fits(self, drawn: Size) -> bool:
         """Tell whether masks of a size can be this photo's.

@@ -32,7 +32,7 @@ from napari_zsris.annotations.project import Project
 from napari_zsris.annotations.records import Status
 from napari_zsris.errors import AnnotationError, ImageError, shortened
 from napari_zsris.formats.notes import Notes
-from napari_zsris.images import read_layout
+from napari_zsris.formats.stored import orientation_of
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.rle import Rle, is_empty
 
@@ -211,8 +211,8 @@ class _Intake:
         if self._masks == "none":
             return 1
         try:
-            return read_layout(inside(self._place.root, path))[1]
-        except (AnnotationError, ImageError):
+            return orientation_of(inside(self._place.root, path))
+        except AnnotationError:
             return 1
 
     def _mask(self, where: str, target: Target | None, photo: _Photo, use: MaskUse) -> Rle | None:
