@@ -15,7 +15,7 @@ PACKAGE = Path(napari_zsris.__file__).parent
 # From the ground up. Rooms on one floor do not know each other, but for those on the ground.
 GROUND = (
     "_version arrays defaults device errors files formats imagenet images mask_shapes memory "
-    "pixels placement polygons progress rle tiff weights wording"
+    "pixels placement png polygons progress rle tiff weights wording"
 )
 FLOORS = [
     floor.split()

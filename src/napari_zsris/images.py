@@ -15,7 +15,8 @@ import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from napari_zsris.errors import ImageError, warn
-from napari_zsris.pixels import Photo, Pixels, as_rgb
+from napari_zsris.pixels import Photo, as_rgb
+from napari_zsris.png import read_deep_png
 from napari_zsris.tiff import (
     LYING,
     ORIENTATION,
@@ -62,7 +63,6 @@ _DAMAGE = (
     struct.error,
     zlib.error,
 )
-_DEEP_PNGS = ("LA;16B", "RGB;16B", "RGBA;16B")
 _BITS_PER_SAMPLE, _COMPRESSION, _PHOTOMETRIC, _SAMPLES_PER_PIXEL = 258, 259, 262, 277
 # None, the faxes', LZW, JPEG, Deflate, PackBits, LZMA and Zstandard; Pillow decodes them.
 _USUAL_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000)
@@ -250,7 +250,7 @@ def _warn_of_more(file: Path, count: int) -> None:
 
 
 def _from_pillow(file: ImageFile.ImageFile, stream: BinaryIO) -> Photo:
-    deep = _sixteen_bits(file, stream)
+    deep = read_deep_png(file, stream)
     if deep is not None:
         return as_rgb(upright(deep, file.getexif().get(ORIENTATION, 1)))
     picture: Image.Image = file
@@ -263,24 +263,6 @@ def _from_pillow(file: ImageFile.ImageFile, stream: BinaryIO) -> Photo:
     elif picture.mode not in ("RGB", "L", "F", "I") and not picture.mode.startswith("I;"):
         picture = picture.convert("RGB")
     return as_rgb(np.array(picture))
-
-
-def _sixteen_bits(picture: ImageFile.ImageFile, stream: BinaryIO) -> Pixels | None:
-    """Read all bits of a deep PNG, of which Pillow keeps the upper 8; None for other files."""
-    if picture.format != "PNG" or picture.tile[0].args not in _DEEP_PNGS:
-        return None
-    if picture.tile[0].args == "LA;16B":
-        # Four bytes a pixel, which are read as they are.
-        picture.tile = [tile._replace(args="RGBA") for tile in picture.tile]
-        grey_and_alpha = np.array(picture).view(">u2").astype(np.uint16)
-        return np.asarray(grey_and_alpha[..., [0, 0, 0, 1]])
-    upper = np.array(picture)
-    stream.seek(0)
-    with Image.open(stream, formats=("PNG",)) as again:
-        # Read as if the lower byte came last, whose upper half is the lower.
-        swapped = str(again.tile[0].args).replace("16B", "16L")
-        again.tile = [tile._replace(args=swapped) for tile in again.tile]
-        return np.asarray(upper.astype(np.uint16) << 8 | np.array(again))
 
 
 def _is_beyond_pillow(picture: Image.Image) -> bool:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from napari_zsris.annotations.category_table import declare_category
-from napari_zsris.annotations.database import Writer
 from napari_zsris.annotations.decision_log import insert_imported
 from napari_zsris.annotations.photo_file import PhotoFile
 from napari_zsris.annotations.placing import Place
 from napari_zsris.annotations.plane_picture import PlanePicture
 from napari_zsris.annotations.records import Status
+from napari_zsris.annotations.statements import Writer
 from napari_zsris.errors import AnnotationError
 from napari_zsris.rle import Rle
 

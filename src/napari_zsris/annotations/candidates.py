@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from napari_zsris.annotations.database import Writer
 from napari_zsris.annotations.records import Run, ScoredMask
+from napari_zsris.annotations.statements import Writer
 from napari_zsris.errors import AnnotationError
 
 __all__ = ["check_candidates", "rank_phrase", "run_number"]

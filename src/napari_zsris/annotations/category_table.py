@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from napari_zsris.annotations.database import Row, Writer
+from napari_zsris.annotations.statements import Row, Writer
 
 __all__ = ["declare_category"]
 

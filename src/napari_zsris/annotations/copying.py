@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from napari_zsris.annotations.database import Database, Writer
+from napari_zsris.annotations.database import Database
 from napari_zsris.annotations.library import Library
 from napari_zsris.annotations.opening import filling
 from napari_zsris.annotations.paths import inside
 from napari_zsris.annotations.placing import keep_root, root_from
+from napari_zsris.annotations.statements import Writer
 from napari_zsris.errors import AnnotationError
 from napari_zsris.files import atomic_write
 

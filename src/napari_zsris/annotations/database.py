@@ -6,12 +6,10 @@ import contextlib
 import sqlite3
 import threading
 import weakref
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias
-
-import numpy as np
+from typing import Self
 
 from napari_zsris.annotations.opening import (
     check_header,
@@ -22,14 +20,11 @@ from napari_zsris.annotations.opening import (
     make,
 )
 from napari_zsris.annotations.schema import MIGRATIONS, migrate, schema_version
+from napari_zsris.annotations.statements import Row, Snapshot, Value, Writer, plain_values
 from napari_zsris.annotations.writer_lock import WriterLock
 from napari_zsris.errors import AnnotationError
 
-__all__ = ["Database", "Row", "Value"]
-
-# SQLite's own types; a column's type is the schema's promise, which Python cannot see.
-Row: TypeAlias = tuple[Any, ...]
-Value: TypeAlias = str | bytes | int | float | np.generic | None
+__all__ = ["Database"]
 
 # How a transaction begins, ends and is undone: a whole one, and one that is a part of another.
 _WHOLE = "BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",)
@@ -132,7 +127,7 @@ class Database:
             The project is closed, or the file cannot be read.
         """
         with self._guard, self._translated():
-            return self._open_connection().execute(sql, _plain(values)).fetchall()
+            return self._open_connection().execute(sql, plain_values(values)).fetchall()
 
     def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
         """Run a query for one row.
@@ -257,133 +252,3 @@ class Database:
                 f"{ascii(error.object)[:200]} is no text in UTF-8, which {self.path} keeps: rename "
                 "it, or write it otherwise"
             ) from error
-
-
-class Writer:
-    """Runs statements in a transaction; made by :meth:`Database.writing`.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        A connection inside a transaction.
-    """
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
-        """Run a statement and give its first row.
-
-        Parameters
-        ----------
-        sql : str
-            The statement, with ``?`` for values.
-        values : sequence
-            The values.
-
-        Returns
-        -------
-        tuple or None
-            The first row; None where there is none.
-        """
-        row: Row | None = self._connection.execute(sql, _plain(values)).fetchone()
-        return row
-
-    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        """Run a query.
-
-        Parameters
-        ----------
-        sql : str
-            The query, with ``?`` for values.
-        values : sequence
-            The values.
-
-        Returns
-        -------
-        list of tuple
-            All rows.
-        """
-        return self._connection.execute(sql, _plain(values)).fetchall()
-
-    def run(self, sql: str, values: Sequence[Value] = ()) -> int:
-        """Run a statement.
-
-        Parameters
-        ----------
-        sql : str
-            The statement, with ``?`` for values.
-        values : sequence
-            The values.
-
-        Returns
-        -------
-        int
-            How many rows it changed.
-        """
-        return self._connection.execute(sql, _plain(values)).rowcount
-
-    def insert(self, sql: str, values: Sequence[Value]) -> int:
-        """Insert a row.
-
-        Parameters
-        ----------
-        sql : str
-            The statement, with ``?`` for values.
-        values : sequence
-            The values.
-
-        Returns
-        -------
-        int
-            The new row's id.
-        """
-        number = self._connection.execute(sql, _plain(values)).lastrowid
-        return int(number or 0)
-
-    def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
-        """Run a statement once for every row of values.
-
-        Parameters
-        ----------
-        sql : str
-            The statement, with ``?`` for values.
-        rows : iterable of sequence
-            The values.
-        """
-        self._connection.executemany(sql, map(_plain, rows))
-
-
-class Snapshot:
-    """Streams queries from one moment of a project; made by :meth:`Database.snapshot`.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        A connection inside a read transaction.
-    """
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def stream(self, sql: str, values: Sequence[Value] = ()) -> Iterable[Row]:
-        """Run a query, fetching rows as they are asked for.
-
-        Parameters
-        ----------
-        sql : str
-            The query, with ``?`` for values.
-        values : sequence
-            The values.
-
-        Returns
-        -------
-        iterable of tuple
-            The rows.
-        """
-        return self._connection.execute(sql, values)
-
-
-def _plain(values: Sequence[Value]) -> list[Value]:
-    # SQLite would take a numpy number for a blob of bytes, without a word.
-    return [value.item() if isinstance(value, np.generic) else value for value in values]

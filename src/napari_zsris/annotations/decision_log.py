@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from napari_zsris.annotations.database import Row, Writer
 from napari_zsris.annotations.records import Status
+from napari_zsris.annotations.statements import Row, Writer
 from napari_zsris.rle import Rle
 
 __all__ = ["in_force", "insert_imported", "join_decisions", "moment", "put_in_force"]

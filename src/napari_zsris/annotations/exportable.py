@@ -12,8 +12,8 @@ from typing import Self
 
 from napari_zsris.annotations.categories import Categories, Category
 from napari_zsris.annotations.coco import CocoImage
-from napari_zsris.annotations.database import Row, Snapshot
 from napari_zsris.annotations.selection import Selection, several
+from napari_zsris.annotations.statements import Row, Snapshot
 from napari_zsris.errors import AnnotationError, shortened
 from napari_zsris.rle import Rle, rle_area
 

@@ -6,9 +6,10 @@ import math
 
 import numpy.typing as npt
 
-from napari_zsris.annotations.database import Database, Row, Writer
+from napari_zsris.annotations.database import Database
 from napari_zsris.annotations.decision_log import in_force, moment, put_in_force
 from napari_zsris.annotations.records import DECIDED, Decision, Status
+from napari_zsris.annotations.statements import Row, Writer
 from napari_zsris.errors import AnnotationError, shortened
 from napari_zsris.rle import Rle, encode_rle, rle_area, rle_iou
 

@@ -12,11 +12,12 @@ from napari_zsris.annotations.batch import Batch
 from napari_zsris.annotations.candidates import rank_phrase, run_number
 from napari_zsris.annotations.category_table import declare_category
 from napari_zsris.annotations.copying import copy_pictures
-from napari_zsris.annotations.database import Database, Row, Snapshot, Writer
+from napari_zsris.annotations.database import Database
 from napari_zsris.annotations.decision_log import join_decisions
 from napari_zsris.annotations.library import Library
 from napari_zsris.annotations.photo_file import PhotoFile
 from napari_zsris.annotations.records import Run, ScoredMask
+from napari_zsris.annotations.statements import Row, Snapshot, Writer
 from napari_zsris.errors import AnnotationError
 from napari_zsris.progress import Progress, Steps
 from napari_zsris.rle import Rle

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from napari_zsris.annotations.candidates import check_candidates, rank_phrase
-from napari_zsris.annotations.database import Database, Writer
+from napari_zsris.annotations.database import Database
 from napari_zsris.annotations.history import Choice, History
 from napari_zsris.annotations.records import ScoredMask
+from napari_zsris.annotations.statements import Writer
 from napari_zsris.errors import AnnotationError
 
 __all__ = ["Objects"]

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
 
-from napari_zsris.annotations.database import Database, Row
-from napari_zsris.annotations.history import DECISION_COLUMNS, decision_from
+from napari_zsris.annotations.database import Database
+from napari_zsris.annotations.item_rows import load_entries, load_items
 from napari_zsris.annotations.library import Library
-from napari_zsris.annotations.plane_picture import spoken_plane
 from napari_zsris.annotations.records import (
     STATUSES,
     Item,
     QueueEntry,
-    RankedMask,
     Status,
 )
 from napari_zsris.annotations.selection import Order, Selection, Sorting, several, sorting_of
+from napari_zsris.annotations.statements import Row
 from napari_zsris.errors import AnnotationError
-from napari_zsris.rle import Rle
 
 __all__ = ["ReviewQueue"]
 
@@ -64,7 +60,7 @@ class ReviewQueue:
         AnnotationError
             There is no such item.
         """
-        items = self._load([item_id])
+        items = self.load([item_id])
         if not items:
             raise AnnotationError(f"there is no item {item_id} in this project: use an item's id")
         return items[0]
@@ -116,10 +112,8 @@ class ReviewQueue:
             The order is unknown, or the project cannot be read.
         """
         where, values = (selection or Selection()).where()
-        rows = self._database.rows(
-            f"{_ENTRY} WHERE {where} ORDER BY {sorting_of(order).by}", values
-        )
-        return [_entry(row) for row in rows]
+        by = sorting_of(order).by
+        return load_entries(self._database, f"WHERE {where} ORDER BY {by}", values)
 
     def load(self, ids: Sequence[int]) -> list[Item]:
         """Load several items.
@@ -139,7 +133,7 @@ class ReviewQueue:
         AnnotationError
             The project cannot be read.
         """
-        return self._load(ids)
+        return load_items(self._database, self._library, ids)
 
     def of_photo(self, photo_id: int) -> list[Item]:
         """Load the items of one photo.
@@ -164,7 +158,7 @@ class ReviewQueue:
             f"SELECT p.id FROM phrase p WHERE {where} AND p.photo_id = ? ORDER BY p.id",  # noqa: S608
             (*values, photo_id),
         )
-        return self._load([row[0] for row in rows])
+        return self.load([row[0] for row in rows])
 
     def entry(self, item_id: int) -> QueueEntry:
         """Load one item without its masks.
@@ -184,10 +178,10 @@ class ReviewQueue:
         AnnotationError
             There is no such item.
         """
-        rows = self._database.rows(f"{_ENTRY} WHERE p.id = ?", (item_id,))
-        if not rows:
+        entries = load_entries(self._database, "WHERE p.id = ?", (item_id,))
+        if not entries:
             raise AnnotationError(f"there is no item {item_id} in this project: use an item's id")
-        return _entry(rows[0])
+        return entries[0]
 
     def next(
         self,
@@ -273,7 +267,7 @@ class ReviewQueue:
 
     def _iterate(self, ids: Sequence[int], statuses: Collection[str]) -> Iterator[Item]:
         for start in range(0, len(ids), _CHUNK):
-            for item in self._load(ids[start : start + _CHUNK]):
+            for item in self.load(ids[start : start + _CHUNK]):
                 row = self._database.row(_STATE, (item.id,))
                 if row == (item.status, item.decision and item.decision.id):
                     yield item
@@ -300,67 +294,3 @@ class ReviewQueue:
             values,
         )
         return row[0] if row else None
-
-    def _load(self, ids: Sequence[int]) -> list[Item]:
-        marks = ", ".join("?" * len(ids))
-        rows = self._database.rows(
-            f"""
-            SELECT p.id, p.photo_id, ph.path, ph.height, ph.width, p.text, p.category, p.split,
-                p.head, p.status, p.run_id, coalesce(p.failure, ph.failure), p.added, ph.beside,
-                {DECISION_COLUMNS}
-            FROM phrase p JOIN photo ph ON ph.id = p.photo_id
-            LEFT JOIN decision d ON d.id = p.decision_id WHERE p.id IN ({marks})
-            """,  # noqa: S608 - columns are ours, values are bound
-            ids,
-        )
-        candidates = self._database.rows(
-            f"""
-            SELECT phrase_id, rank, score, counts FROM candidate
-            WHERE phrase_id IN ({marks}) ORDER BY phrase_id, rank
-            """,  # noqa: S608 - values are bound
-            ids,
-        )
-        by_item: dict[int, list[Row]] = {}
-        for item_id, *candidate in candidates:
-            by_item.setdefault(item_id, []).append(tuple(candidate))
-        roots = (self._library.root, self._library.folder)
-        loaded = {row[0]: _item(row, by_item.get(row[0], []), roots) for row in rows}
-        return [loaded[item_id] for item_id in ids if item_id in loaded]
-
-
-_ENTRY = """
-    SELECT p.id, ph.path, p.text, p.status, p.top_score, p.margin, ph.id, ph.source, ph.plane
-    FROM phrase p JOIN photo ph ON ph.id = p.photo_id
-"""
-
-
-def _entry(row: Row) -> QueueEntry:
-    *known, source, plane = row
-    entry = QueueEntry(*known)
-    return replace(entry, photo=spoken_plane(source, plane)) if source else entry
-
-
-def _item(row: Row, candidates: Sequence[Row], roots: tuple[Path, Path]) -> Item:
-    item_id, photo_id, path, height, width, text, category, split, head, status = row[:10]
-    run_id, failure, added, beside, *decision = row[10:]
-    size = (height, width)
-    return Item(
-        id=item_id,
-        photo_id=photo_id,
-        root=roots[beside],
-        photo=path,
-        size=size,
-        phrase=text,
-        category=category,
-        split=split,
-        head=head,
-        status=status,
-        candidates=tuple(
-            RankedMask(rank, score, Rle(size=[height, width], counts=counts))
-            for rank, score, counts in candidates
-        ),
-        decision=None if decision[0] is None else decision_from(tuple(decision), size),
-        ranked=run_id is not None,
-        failure=failure,
-        added=bool(added),
-    )

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from napari_zsris.annotations.database import Value
 from napari_zsris.annotations.opening import folded
 from napari_zsris.annotations.records import STATUSES
+from napari_zsris.annotations.statements import Value
 from napari_zsris.errors import AnnotationError, shortened
 
 __all__ = ["Order", "Selection", "Sorting", "several", "sorting_of"]

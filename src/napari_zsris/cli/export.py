@@ -97,8 +97,12 @@ def export(  # numpydoc ignore=PR01
     if as_json:
         left_out = {what: report.left_out for what, report in written.items()}
         typer.echo(json.dumps(written | {"left_out": left_out}, allow_nan=False))
-        return
-    for (what, report), place in zip(written.items(), filter(None, (coco, refcoco)), strict=True):
+    else:
+        _tell(written, [place for place in (coco, refcoco) if place])
+
+
+def _tell(written: dict[str, ExportReport], places: list[Path]) -> None:
+    for (what, report), place in zip(written.items(), places, strict=True):
         typer.echo(f"{report} {what} written to {place}")
     for explanation in dict.fromkeys(report.explanation for report in written.values()):
         if explanation:

@@ -2,68 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from napari_zsris.annotations.batch import clean_text
+from napari_zsris.annotations.imports.instance_rows import (
+    Object,
+    category_of,
+    file_name,
+    packed,
+    united,
+)
 from napari_zsris.annotations.imports.records import (
     BadRow,
     Contents,
     Crowds,
-    DatasetCategory,
-    Size,
     Target,
 )
 from napari_zsris.errors import AnnotationError
 from napari_zsris.formats.fields import Fields
 from napari_zsris.formats.identity import Key, Rows
 from napari_zsris.formats.json_file import load_json
-from napari_zsris.formats.segmentation import Remark, decode_segmentation, no_remark
-from napari_zsris.rle import Rle, merge_rles
 
-__all__ = ["IS_CROWD", "Instances", "Object"]
+__all__ = ["IS_CROWD", "Instances"]
 
 IS_CROWD = (
     "iscrowd 1 marks it as a group of objects, since others of its file have 0: take it with "
     "--crowds take"
 )
 """Why such an object was left out."""
-
-# Readers keep categories as 32-bit numbers.
-_NUMBERS = 2**31
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Object:
-    """One annotated object.
-
-    Parameters
-    ----------
-    key : int or str
-        Its id, which it may share with others.
-    number : int
-        Its place in the file, from 1.
-    image : int or str
-        The id of its photo.
-    fields : Fields
-        The row.
-    """
-
-    key: Key
-    number: int
-    image: Key
-    fields: Fields
-
-    @property
-    def crowd(self) -> bool:
-        """Whether it is marked as a group of objects."""
-        return self.fields.get("iscrowd") not in (None, 0, "0", "")
 
 
 class Instances:
@@ -86,7 +53,7 @@ class Instances:
         self, images: list[object], annotations: list[object], categories: list[object]
     ) -> None:
         self.bad: list[BadRow] = []
-        self._images = Rows("photo", self._keyed("photo", images), _file_name)
+        self._images = Rows("photo", self._keyed("photo", images), file_name)
         self._categories = Rows("category", self._keyed("category", categories), _name)
         self.objects = list(self._objects(annotations))
         self._first: dict[Key, Object] = {}
@@ -114,7 +81,7 @@ class Instances:
         AnnotationError
             It cannot be read, or is no COCO instance file.
         """
-        content = load_json(path, object_hook=_packed)
+        content = load_json(path, object_hook=packed)
         try:
             fields = Fields(content)
             return cls(*map(fields.items, ("images", "annotations", "categories")))
@@ -131,8 +98,8 @@ class Instances:
         Contents
             Their names.
         """
-        named = (_file_name(row) for row in self._images)
-        categories = (_category(key, row) for key, row in self._categories.certain())
+        named = (file_name(row) for row in self._images)
+        categories = (category_of(key, row) for key, row in self._categories.certain())
         return Contents(
             frozenset(name for name in named if name), tuple(each for each in categories if each)
         )
@@ -172,7 +139,7 @@ class Instances:
             There is no such photo, it has no name, or several of other names have this id.
         """
         row = self._images.find(key)
-        return _file_name(row) or row.text("file_name")
+        return file_name(row) or row.text("file_name")
 
     def category(self, each: Object) -> str:
         """Give the name of an object's category.
@@ -306,7 +273,7 @@ class Instances:
         parts = [
             (each.fields.get("segmentation"), self._images.find(each.image)) for each in objects
         ]
-        return partial(_united, parts)
+        return partial(united, parts)
 
     def _keyed(self, what: str, values: Iterable[object]) -> Iterator[tuple[Key, Fields]]:
         for number, value in enumerate(values, start=1):
@@ -347,57 +314,5 @@ class Instances:
             return False
 
 
-def _packed(row: dict[str, Any]) -> dict[str, Any]:
-    """Keep a row in a third of the memory: polygons as plain numbers, and no box and area."""
-    parts = row.get("segmentation")
-    if isinstance(parts, list):
-        # Whatever else stands there stays as it is, for its error to name it.
-        with contextlib.suppress(TypeError, OverflowError):
-            row["segmentation"] = [array("d", part) for part in parts]
-        row.pop("bbox", None)
-        row.pop("area", None)
-    return row
-
-
-def _united(
-    parts: Sequence[tuple[object, Fields]],
-    size: Size,
-    orientation: int = 1,
-    remark: Remark = no_remark,
-) -> Rle | None:
-    masks = []
-    for segmentation, photo in parts:
-        drawn = photo.optional_whole("height"), photo.optional_whole("width")
-        masks.append(
-            decode_segmentation(
-                segmentation, size, drawn=drawn, orientation=orientation, remark=remark
-            )
-        )
-    return merge_rles(masks) if len(masks) > 1 else next(iter(masks), None)
-
-
-def _file_name(row: Fields) -> str | None:
-    """Give a photo's name; LVIS has it in the photo's address alone."""
-    name, address = row.get("file_name"), row.get("coco_url")
-    if isinstance(name, str) and name:
-        return name
-    if name in (None, "") and isinstance(address, str):
-        try:
-            return "/".join(unquote(urlsplit(address).path).split("/")[-2:]).strip("/") or None
-        except ValueError:
-            return None
-    return None
-
-
 def _name(row: Fields) -> object:
     return row.get("name")
-
-
-def _category(key: Key, row: Fields) -> DatasetCategory | None:
-    try:
-        name, above = clean_text(row.text("name")), row.optional_text("supercategory")
-        above = clean_text(above) if above else None
-    except AnnotationError:
-        return None
-    numbered = isinstance(key, int) and 0 <= key < _NUMBERS
-    return DatasetCategory(int(key) if numbered else None, name, above)

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_zsris.annotations.imports.instances import IS_CROWD, Instances, Object
+from napari_zsris.annotations.imports.instance_rows import Object
+from napari_zsris.annotations.imports.instances import IS_CROWD, Instances
 from napari_zsris.annotations.imports.intake import take_in
 from napari_zsris.annotations.imports.records import (
     BadRow,
