@@ -12,6 +12,7 @@ from napari_zsris.rle import (
     check_rle,
     decode_rle,
     encode_rle,
+    measure_rle,
     rle_area,
     rle_bbox,
     rle_iou,
@@ -34,6 +35,7 @@ def test_area_and_box_are_those_of_the_pixels(mask):
     area = rle_area(rle)
     assert type(area) is int
     assert area == mask.sum()
+    assert measure_rle(rle) == (area, rle_bbox(rle))
     x, y, width, height = rle_bbox(rle)
     assert all(type(value) is float for value in (x, y, width, height))
     rows, columns = np.nonzero(mask)

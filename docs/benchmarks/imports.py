@@ -1,10 +1,11 @@
-"""Measure the import of a large COCO file: CPU seconds and peak memory.
+"""Measure the import of a large COCO file and its export again: CPU seconds and peak memory.
 
     python docs/benchmarks/imports.py [--objects 200000] [--folder FOLDER]
 
 The file is synthetic: 20 objects for every photo of 480 x 640 pixels, polygons of 26 corners as in
 COCO (about 500 bytes an object), every tenth object as compressed run lengths. The import runs in a
-process of its own, once with the masks to choose from and once as finished work.
+process of its own, once with the masks to choose from and once as finished work; that is exported
+by project.py, as COCO with run lengths and as RefCOCO with polygons.
 """
 
 import argparse
@@ -95,7 +96,7 @@ def measure(folder: Path, masks: str) -> None:
 
 
 def main() -> None:
-    """Build the file, import it twice, print a table."""
+    """Build the file, import it twice, export it twice, print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--objects", type=int, default=200_000)
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
@@ -110,6 +111,12 @@ def main() -> None:
         for masks in ("proposals", "finished"):
             subprocess.run(  # noqa: S603 - this very script
                 [sys.executable, __file__, "--measure", name, masks], check=True
+            )
+        exporter = Path(__file__).with_name("project.py")
+        for kind in ("rle", "refcoco"):
+            subprocess.run(  # noqa: S603 - the script beside this one
+                [sys.executable, exporter, "--export", Path(name) / "finished.zsris", kind],
+                check=True,
             )
 
 

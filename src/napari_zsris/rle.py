@@ -18,6 +18,7 @@ __all__ = [
     "decode_rle",
     "encode_rle",
     "is_empty",
+    "measure_rle",
     "merge_rles",
     "rle_area",
     "rle_bbox",
@@ -158,8 +159,30 @@ def rle_bbox(rle: Rle) -> tuple[float, float, float, float]:
     AnnotationError
         The runs are damaged or do not fill the photo.
     """
-    x, y, width, height = (float(value) for value in coco_mask.toBbox(_whole(rle)))
-    return x, y, width, height
+    return _bbox(_whole(rle))
+
+
+def measure_rle(rle: Rle) -> tuple[int, tuple[float, float, float, float]]:
+    """Give a mask's area and its tight box, checking it once.
+
+    Parameters
+    ----------
+    rle : Rle
+        The mask.
+
+    Returns
+    -------
+    area : int
+        Pixels inside the mask.
+    bbox : tuple of float
+        x, y, width, height in pixels; zeros for an empty mask.
+
+    Raises
+    ------
+    AnnotationError
+        The runs are damaged or do not fill the photo.
+    """
+    return rle_area(rle), _bbox(rle)
 
 
 def rle_iou(first: Rle, second: Rle) -> float:
@@ -260,6 +283,11 @@ def _whole(rle: Rle) -> Rle:
     if (runs < 0).any() or runs.sum() != height * width:
         raise _damaged(f"its runs do not fill {height} x {width} pixels")
     return rle
+
+
+def _bbox(rle: Rle) -> tuple[float, float, float, float]:
+    x, y, width, height = (float(value) for value in coco_mask.toBbox(rle))
+    return x, y, width, height
 
 
 def _runs(counts: str) -> npt.NDArray[np.int64]:

@@ -14,7 +14,7 @@ from napari_zsris.annotations.categories import Category
 from napari_zsris.errors import AnnotationError, shortened
 from napari_zsris.files import atomic_write
 from napari_zsris.polygons import trace_polygons
-from napari_zsris.rle import Rle, decode_rle, rle_area, rle_bbox
+from napari_zsris.rle import Rle, decode_rle, measure_rle
 
 __all__ = ["DESCRIPTION", "CocoImage", "CocoObject", "CocoWriter", "MaskFormat", "write_coco"]
 
@@ -153,13 +153,14 @@ class CocoWriter:
         return self._categories.setdefault(category.name, category)
 
     def _row(self, item: CocoObject, category: int) -> dict[str, object]:
+        area, bbox = measure_rle(item.rle)
         row: dict[str, object] = {
             "id": self._count,
             "image_id": item.image_id,
             "category_id": category,
             "iscrowd": 0,
-            "area": rle_area(item.rle),
-            "bbox": rle_bbox(item.rle),
+            "area": area,
+            "bbox": bbox,
             "segmentation": self._segmentation(item.rle),
         }
         # COCO's own keys win, and nothing is null: some readers insist on a number for a score.
