@@ -16,6 +16,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from napari_zsris.errors import ImageError, ZsrisWarning
 from napari_zsris.images import MAX_MEGAPIXELS, read_image, read_layout, read_size
+from napari_zsris.pixels import as_rgb
 
 # Four flat quarters: JPEG keeps them within a few values, and every rotation is told apart.
 RED, GREEN, BLUE, GREY = (220, 30, 30), (30, 200, 40), (40, 50, 210), (120, 120, 120)
@@ -197,6 +198,25 @@ def test_deep_grey_that_counts_from_white(tmp_path):
     grey = quarters()[..., 0].astype(np.uint16) * 257
     tifffile.imwrite(tmp_path / "a.tif", 65_535 - grey, photometric="miniswhite")
     assert_close(read_image(tmp_path / "a.tif"), quarters()[..., [0, 0, 0]], 1)
+
+
+@pytest.mark.parametrize("bigtiff", [False, True])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("dtype", ["i1", "i2", "u2", "i4", "u4", "f4", "f8"])
+def test_grey_is_the_same_in_whatever_order_its_bytes_are(tmp_path, dtype, byteorder, bigtiff):
+    info = np.iinfo(dtype) if dtype[0] in "iu" else np.finfo("f4")
+    values = np.linspace(info.min / 4, info.max / 2, 96 * 64).reshape(64, 96).astype(dtype)
+    for compression in (None, "zlib"):
+        tifffile.imwrite(
+            tmp_path / "a.tif",
+            values,
+            photometric="minisblack",
+            byteorder=byteorder,
+            bigtiff=bigtiff,
+            compression=compression,
+        )
+        assert_close(read_image(tmp_path / "a.tif"), as_rgb(values), 1)
+        assert read_layout(tmp_path / "a.tif") == ((64, 96), 1)
 
 
 def test_deep_inks(tmp_path):

@@ -12,7 +12,6 @@ import argparse
 import json
 import math
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from project import peak_memory
 
 from napari_zsris.annotations import Project, encode_rle
 from napari_zsris.annotations.imports import import_coco
@@ -87,7 +87,7 @@ def measure(folder: Path, masks: str) -> None:
             import_coco(project, folder / "instances.json", folder / "images", masks=masks)
         )
     seconds, elapsed = time.process_time() - start, time.perf_counter() - clock
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_memory()
     print(
         f"| {masks} | {done.proposals or done.finished:,} objects of {done.photos:,} photos "
         f"| {seconds:.1f} s CPU ({elapsed:.0f} s elapsed) | {peak:.0f} MB |",

@@ -22,6 +22,7 @@ from napari_zsris.tiff import (
     ORIENTATION,
     check_decoder,
     count_pages,
+    is_big_endian_bigtiff,
     is_tiff,
     read_tiff,
     read_tiff_layout,
@@ -64,6 +65,7 @@ _DAMAGE = (
     zlib.error,
 )
 _BITS_PER_SAMPLE, _COMPRESSION, _PHOTOMETRIC, _SAMPLES_PER_PIXEL = 258, 259, 262, 277
+_SAMPLE_FORMAT, _UNSIGNED = 339, 1
 # None, the faxes', LZW, JPEG, Deflate, PackBits, LZMA and Zstandard; Pillow decodes them.
 _USUAL_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000)
 # Pillow's own guard against huge pictures is lower, and a global that all threads share.
@@ -176,44 +178,53 @@ def _check_kind(file: Path) -> None:
 
 
 def _read(file: Path, stream: BinaryIO) -> Photo:
-    try:
-        picture = Image.open(stream, formats=FORMATS)
-    except UnidentifiedImageError as error:
-        return _read_unidentified(file, stream, error)
-    except _DAMAGE as error:
-        raise _damaged(file, error) from error
+    picture = _opened(file, stream)
+    if picture is None:
+        return _read_tiff(file, stream)
     _check_size(file, *picture.size)
     try:
         # The further pictures of a phone's JPEG are depth maps and the like.
         if picture.format not in ("JPEG", "MPO"):
             _warn_of_more(file, getattr(picture, "n_frames", 1))
-        if not _is_beyond_pillow(picture):
-            return _from_pillow(picture, stream)
-        return _read_tiff(file, stream)
+        return _from_pillow(picture, stream)
     except _DAMAGE as error:
         raise _damaged(file, error) from error
 
 
 def _read_layout(file: Path, stream: BinaryIO) -> tuple[tuple[int, int], int]:
+    picture = _opened(file, stream)
+    if picture is None:
+        size, orientation = _told_of(file, lambda: read_tiff_layout(stream))
+    else:
+        size, orientation = _told_of(file, lambda: _layout_of(picture))
+    _check_size(file, size[1], size[0])
+    if picture is None:
+        _told_of(file, lambda: check_decoder(stream))
+    return size, orientation
+
+
+def _opened(file: Path, stream: BinaryIO) -> ImageFile.ImageFile | None:
+    """Open a picture with Pillow; None for a TIFF that it does not know, or reads wrong."""
+    if is_big_endian_bigtiff(stream):
+        return None
     try:
-        with Image.open(stream, formats=FORMATS) as picture:
-            width, height = picture.size
-            # A PNG's own getexif would decode the whole photo to look behind the pixels.
-            found = Image.Image.getexif(picture).get(ORIENTATION, 1)
-            orientation = found if found in range(1, 9) else 1
-            # Pillow gives the size of a TIFF upright already.
-            lying = orientation in LYING and picture.format != "TIFF"
-            beyond = _is_beyond_pillow(picture)
+        picture = Image.open(stream, formats=FORMATS)
     except UnidentifiedImageError as error:
-        if not is_tiff(stream):
-            raise _not_a_picture(file) from error
-        beyond, lying = True, False
-        (height, width), orientation = _told_of(file, lambda: read_tiff_layout(stream))
+        if is_tiff(stream):
+            return None
+        raise _not_a_picture(file) from error
     except _DAMAGE as error:
         raise _damaged(file, error) from error
-    _check_size(file, width, height)
-    if beyond:
-        _told_of(file, lambda: check_decoder(stream))
+    return None if _is_beyond_pillow(picture) else picture
+
+
+def _layout_of(picture: Image.Image) -> tuple[tuple[int, int], int]:
+    # A PNG's own getexif would decode the whole photo to look behind the pixels.
+    found = Image.Image.getexif(picture).get(ORIENTATION, 1)
+    orientation = found if found in range(1, 9) else 1
+    width, height = picture.size
+    # Pillow gives the size of a TIFF upright already.
+    lying = orientation in LYING and picture.format != "TIFF"
     return ((width, height) if lying else (height, width)), orientation
 
 
@@ -269,27 +280,26 @@ def _is_beyond_pillow(picture: Image.Image) -> bool:
     if not isinstance(picture, TiffImagePlugin.TiffImageFile):
         return False
     tags = picture.tag_v2
-    if tags.get(_COMPRESSION, 1) not in _USUAL_COMPRESSIONS:
+    bits = int(max(tags.get(_BITS_PER_SAMPLE, (1,))))
+    from_white = tags.get(_PHOTOMETRIC) == 0 and bits > 8
+    if from_white or tags.get(_COMPRESSION, 1) not in _USUAL_COMPRESSIONS:
         return True
-    # Of such it keeps the upper 8 bits alone, so that a 12-bit photo in 16 bits turns black; and
-    # it takes black for white where deep grey counts from white.
-    special = tags.get(_SAMPLES_PER_PIXEL, 1) >= 3 or tags.get(_PHOTOMETRIC) == 0
-    return bool(special and max(tags.get(_BITS_PER_SAMPLE, (8,))) > 8)
-
-
-def _read_unidentified(file: Path, stream: BinaryIO, error: Exception) -> Photo:
-    if not is_tiff(stream):
-        raise _not_a_picture(file) from error
-    photo = _read_tiff(file, stream)
-    _warn_of_more(file, count_pages(stream))
-    return photo
+    if tags.get(_SAMPLES_PER_PIXEL, 1) >= 3:
+        # It keeps the upper 8 bits alone, so that a 12-bit photo in 16 bits turns black.
+        return bits != 8
+    if max(tags.get(_SAMPLE_FORMAT, (1,))) == _UNSIGNED:
+        return bits > 16
+    # Of signed and real numbers it forgets the sign of short ones, and swaps no bytes.
+    return bits == 8 or bool(tags.prefix == b"MM")
 
 
 def _read_tiff(file: Path, stream: BinaryIO) -> Photo:
     def check(width: int, height: int) -> None:
         _check_size(file, width, height)
 
-    return _told_of(file, lambda: as_rgb(read_tiff(stream, check)))
+    photo = _told_of(file, lambda: as_rgb(read_tiff(stream, check)))
+    _warn_of_more(file, _told_of(file, lambda: count_pages(stream)))
+    return photo
 
 
 def _told_of(file: Path, read: Callable[[], Result]) -> Result:

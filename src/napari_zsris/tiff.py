@@ -13,20 +13,23 @@ from napari_zsris.errors import ImageError
 from napari_zsris.pixels import Pixels, as_rgb
 
 if TYPE_CHECKING:
-    from tifffile import TiffPage
+    from tifffile import TiffFile, TiffPage
 
 __all__ = [
     "LYING",
     "ORIENTATION",
     "check_decoder",
     "count_pages",
+    "is_big_endian_bigtiff",
     "is_tiff",
     "read_tiff",
     "read_tiff_layout",
+    "read_tiff_pages",
     "upright",
 ]
 
-_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_BIG_ENDIAN_BIGTIFF = b"MM\0+"
+_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", _BIG_ENDIAN_BIGTIFF)
 _GREY_FROM_WHITE, _GREY, _RGB, _INKS, _LUMA = 0, 1, 2, 5, 6
 _SEPARATE, _PREDICTOR, _JPEG = 2, 317, 7
 # tifffile finds out that neither is there only when it decodes.
@@ -56,6 +59,26 @@ def is_tiff(stream: BinaryIO) -> bool:
     return magic in _MAGIC
 
 
+def is_big_endian_bigtiff(stream: BinaryIO) -> bool:
+    """Tell a BigTIFF whose highest bytes come first, whose tags Pillow misreads.
+
+    Parameters
+    ----------
+    stream : binary file
+        Any file; its position stays.
+
+    Returns
+    -------
+    bool
+        Whether it begins as such.
+    """
+    place = stream.tell()
+    stream.seek(0)
+    magic = stream.read(4)
+    stream.seek(place)
+    return magic == _BIG_ENDIAN_BIGTIFF
+
+
 def read_tiff(stream: BinaryIO, check_size: Callable[[int, int], None]) -> Pixels:
     """Read the first page of a TIFF in all its bits, upright.
 
@@ -81,13 +104,46 @@ def read_tiff(stream: BinaryIO, check_size: Callable[[int, int], None]) -> Pixel
     with _first_page(stream) as page:
         check_size(page.imagewidth, page.imagelength)
         _check_decoder(page)
-        pixels = page.asarray()
-        if pixels.ndim == 3 and page.planarconfig == _SEPARATE:
-            pixels = np.moveaxis(pixels, 0, -1)
+        pixels = _channels_last(page)
         # Of JPEG's luma and colour differences, its decoder makes RGB.
         decoded = page.photometric == _LUMA and page.compression == _JPEG
         pixels = _black_at_zero(pixels, _RGB if decoded else int(page.photometric))
         return upright(pixels, page.tags.valueof(ORIENTATION, 1))
+
+
+def read_tiff_pages(
+    stream: BinaryIO, check_size: Callable[[int, int], None]
+) -> list[Pixels] | None:
+    """Read all pages of a TIFF as the numbers that are stored, upright.
+
+    Parameters
+    ----------
+    stream : binary file
+        The TIFF.
+    check_size : callable
+        Raises for a width and a height, in pixels, that are too much to decode.
+
+    Returns
+    -------
+    list of (H, W) or (H, W, C) array, or None
+        One a page; None where a decoder is not installed.
+
+    Raises
+    ------
+    Exception
+        What `check_size` raises, and tifffile on damaged files, of many kinds.
+    """
+    with _opened(stream) as tiff:
+        pages = []
+        for each in tiff.pages:
+            page = each.aspage()
+            orientation = page.tags.valueof(ORIENTATION, 1)
+            sides = page.imagewidth, page.imagelength
+            check_size(*(sides[::-1] if orientation in LYING else sides))
+            if not _is_decodable(page):
+                return None
+            pages.append(upright(_channels_last(page), orientation))
+        return pages
 
 
 def read_tiff_layout(stream: BinaryIO) -> tuple[tuple[int, int], int]:
@@ -149,10 +205,7 @@ def count_pages(stream: BinaryIO) -> int:
     int
         At least one.
     """
-    import tifffile
-
-    stream.seek(0)
-    with tifffile.TiffFile(stream) as tiff:
+    with _opened(stream) as tiff:
         return len(tiff.pages)
 
 
@@ -174,19 +227,31 @@ def check_decoder(stream: BinaryIO) -> None:
 
 
 @contextlib.contextmanager
-def _first_page(stream: BinaryIO) -> Generator[TiffPage]:
+def _opened(stream: BinaryIO) -> Generator[TiffFile]:
     # Imported here, for most photos do not need it.
     import tifffile
 
     stream.seek(0)
     with tifffile.TiffFile(stream) as tiff:
+        yield tiff
+
+
+@contextlib.contextmanager
+def _first_page(stream: BinaryIO) -> Generator[TiffPage]:
+    with _opened(stream) as tiff:
         yield tiff.pages.first
+
+
+def _channels_last(page: TiffPage) -> Pixels:
+    pixels = page.asarray()
+    apart = pixels.ndim == 3 and page.planarconfig == _SEPARATE
+    return np.moveaxis(pixels, 0, -1) if apart else pixels
 
 
 def _check_decoder(page: TiffPage) -> None:
     from tifffile import COMPRESSION
 
-    if not _can_decode(page.compression, page.tags.valueof(_PREDICTOR, 1)):
+    if not _is_decodable(page):
         names = {each.value: each.name for each in COMPRESSION}
         name = names.get(page.compression, f"number {page.compression}")
         raise ImageError(
@@ -195,15 +260,15 @@ def _check_decoder(page: TiffPage) -> None:
         )
 
 
-def _can_decode(compression: int, predictor: int) -> bool:
+def _is_decodable(page: TiffPage) -> bool:
     from tifffile import TIFF
 
     try:
-        TIFF.DECOMPRESSORS[compression]
-        TIFF.UNPREDICTORS[predictor]
+        TIFF.DECOMPRESSORS[page.compression]
+        TIFF.UNPREDICTORS[page.tags.valueof(_PREDICTOR, 1)]
     except KeyError:
         return False
-    return compression != _ZSTANDARD or any(map(find_spec, _WITH_ZSTANDARD))
+    return page.compression != _ZSTANDARD or any(map(find_spec, _WITH_ZSTANDARD))
 
 
 def _black_at_zero(pixels: Pixels, photometric: int) -> Pixels:

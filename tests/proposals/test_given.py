@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -80,6 +81,48 @@ def test_npz_with_a_single_array_of_any_name(tmp_path, masks):
 def test_grey_picture_of_labels(tmp_path, masks, labels, suffix):
     Image.fromarray(labels).save(tmp_path / f"m.{suffix}")
     np.testing.assert_array_equal(read_masks(tmp_path / f"m.{suffix}", (4, 6)).masks, masks)
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("dtype", ["u1", "i2", "u2", "i4", "u4", "f4", "i8", "u8", "f8"])
+def test_labels_in_any_tiff_are_its_numbers(tmp_path, masks, labels, dtype, byteorder):
+    for options in (
+        {},
+        {"compression": "zlib", "predictor": dtype in ("u1", "u2")},
+        {"tile": (16, 16), "bigtiff": True},
+        {"photometric": "miniswhite"},
+        {"extratags": [(274, "H", 1, 3, True)]},
+    ):
+        stored = labels[::-1, ::-1] if "extratags" in options else labels
+        tifffile.imwrite(tmp_path / "m.tif", stored.astype(dtype), byteorder=byteorder, **options)
+        found = read_masks(tmp_path / "m.tif", (4, 6)).masks
+        np.testing.assert_array_equal(found, masks, err_msg=str(options))
+
+
+def test_pages_in_a_tiff_that_pillow_does_not_know(tmp_path, masks):
+    tifffile.imwrite(tmp_path / "m.tif", masks.astype(np.int64), photometric="minisblack")
+    np.testing.assert_array_equal(read_masks(tmp_path / "m.tif", (4, 6)).masks, masks)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [(0.5, "not whole numbers"), (np.nan, "no finite numbers"), (3e9, "too large for labels")],
+)
+def test_real_numbers_that_are_no_labels(tmp_path, labels, value, reason):
+    wrong = labels.astype(np.float32)
+    wrong[0, 0] = value
+    tifffile.imwrite(tmp_path / "m.tif", wrong)
+    with pytest.raises(ProposalError, match=rf"m\.tif: its pixels are .*{reason}.*; give a stack"):
+        read_masks(tmp_path / "m.tif", (4, 6))
+
+
+def test_a_tiff_that_is_cut_short(tmp_path, labels):
+    tifffile.imwrite(tmp_path / "m.tif", labels.astype(np.int64))
+    whole = (tmp_path / "m.tif").read_bytes()
+    for length in range(len(whole)):
+        (tmp_path / "m.tif").write_bytes(whole[:length])
+        with pytest.raises(ProposalError, match=r"m\.tif"):
+            read_masks(tmp_path / "m.tif", (4, 6))
 
 
 def test_labels_saved_in_colour_are_labels_still(tmp_path, masks, labels):

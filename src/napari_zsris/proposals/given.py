@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from os import PathLike
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from napari_zsris.errors import AnnotationError, ProposalError, shortened, warn
+from napari_zsris.errors import AnnotationError, ImageError, ProposalError, shortened, warn
 from napari_zsris.images import without_pillow_guard
 from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.coco_masks import read_coco
 from napari_zsris.proposals.photo_frame import PhotoFrame
 from napari_zsris.proposals.proposals import Proposals
+from napari_zsris.tiff import is_tiff, read_tiff_pages
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,9 +32,12 @@ ADVICE = "give a stack (N, H, W) as .npy or .npz, a picture of labels, or COCO a
 MOST_LABELS = 10_000
 #: Formats that keep labels exactly, and that Pillow reads without calling other programs.
 PICTURES = ("BMP", "GIF", "PNG", "TIFF")
+#: The largest of single precision's numbers up to which all whole ones are there.
+MOST_EXACT = 2**24
 DAMAGE = (
-    OSError, ValueError, EOFError, SyntaxError, KeyError, TypeError, OverflowError, RecursionError,
-    zipfile.BadZipFile, zlib.error, AnnotationError,
+    OSError, ValueError, EOFError, SyntaxError, LookupError, TypeError, AttributeError,
+    ArithmeticError, RuntimeError, AssertionError, struct.error, zipfile.BadZipFile, zlib.error,
+    ImageError, AnnotationError,
 )  # fmt: skip
 
 
@@ -56,7 +61,8 @@ def read_masks(
           x1, y1 in pixels and `scores` (N,);
         * `.json`: COCO annotations with polygons or run lengths, and scores where they have one;
         * any other: a grey, palette or black-and-white picture of labels, or an RGB one whose
-          three channels are the same; or a TIFF of several pages with one mask each.
+          three channels are the same; or a TIFF of several pages with one mask each, whose
+          labels may be whole numbers kept as real ones.
     size : tuple of int
         The photo's (height, width), in pixels.
     photo : str or path-like, optional
@@ -152,6 +158,24 @@ def _check_size(file: Path, found: tuple[int, int], frame: PhotoFrame) -> None:
 
 
 def _labels(file: Path, frame: PhotoFrame) -> AnyArray:
+    pages = _tiff_pages(file, frame) or _pictures(file, frame)
+    return pages[0] if len(pages) == 1 else np.stack(pages)
+
+
+def _tiff_pages(file: Path, frame: PhotoFrame) -> list[AnyArray]:
+    """Read a TIFF as it is stored, where Pillow swaps the bytes of some and turns white to 0."""
+
+    def check(width: int, height: int) -> None:
+        _check_size(file, (height, width), frame)
+
+    with file.open("rb") as stream:
+        pages = read_tiff_pages(stream, check) if is_tiff(stream) else None
+    if pages is not None and not pages:
+        raise ValueError("it is cut short")
+    return [_whole(_grey(page) if page.ndim > 2 else page) for page in pages or ()]
+
+
+def _pictures(file: Path, frame: PhotoFrame) -> list[AnyArray]:
     from PIL import Image, ImageSequence
 
     # A mask has its photo's size, which is checked before its pixels are decoded.
@@ -159,8 +183,7 @@ def _labels(file: Path, frame: PhotoFrame) -> AnyArray:
         count: int = getattr(picture, "n_frames", 1)
         if count > 1 and picture.format != "TIFF":
             raise ValueError(f"it is an animation of {count} pictures")
-        pages = [_page(file, page, frame) for page in ImageSequence.Iterator(picture)]
-    return pages[0] if len(pages) == 1 else np.stack(pages)
+        return [_page(file, page, frame) for page in ImageSequence.Iterator(picture)]
 
 
 def _page(file: Path, picture: Image, frame: PhotoFrame) -> AnyArray:
@@ -178,6 +201,18 @@ def _grey(colours: AnyArray) -> AnyArray:
     if (colours != labels[..., None]).any():
         raise ValueError("its red, green and blue differ, so that its pixels are colours")
     return labels
+
+
+def _whole(labels: AnyArray) -> AnyArray:
+    """Take whole numbers for labels as ImageJ stores them, which has none of more than 16 bits."""
+    if labels.dtype.kind != "f":
+        return labels
+    # Beyond single precision's whole numbers, neighbours would fall together.
+    if not (np.isfinite(labels).all() and (np.abs(labels) <= MOST_EXACT).all()):
+        raise ValueError("its pixels are no finite numbers, or too large for labels")
+    if (labels % 1).any():
+        raise ValueError("its pixels are not whole numbers, so that they are no labels")
+    return labels.astype(np.int32)
 
 
 def _split(file: Path, labels: AnyArray) -> list[Bitmap]:
