@@ -209,13 +209,13 @@ def _opened(file: Path, stream: BinaryIO) -> ImageFile.ImageFile | None:
         return None
     try:
         picture = Image.open(stream, formats=FORMATS)
+        return None if _is_beyond_pillow(picture) else picture
     except UnidentifiedImageError as error:
         if is_tiff(stream):
             return None
         raise _not_a_picture(file) from error
     except _DAMAGE as error:
         raise _damaged(file, error) from error
-    return None if _is_beyond_pillow(picture) else picture
 
 
 def _layout_of(picture: Image.Image) -> tuple[tuple[int, int], int]:

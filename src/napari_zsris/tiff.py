@@ -53,10 +53,7 @@ def is_tiff(stream: BinaryIO) -> bool:
     bool
         Whether it begins as TIFF or BigTIFF.
     """
-    stream.seek(0)
-    magic = stream.read(4)
-    stream.seek(0)
-    return magic in _MAGIC
+    return _magic(stream) in _MAGIC
 
 
 def is_big_endian_bigtiff(stream: BinaryIO) -> bool:
@@ -65,18 +62,14 @@ def is_big_endian_bigtiff(stream: BinaryIO) -> bool:
     Parameters
     ----------
     stream : binary file
-        Any file; its position stays.
+        Any file; its position is put back to the beginning.
 
     Returns
     -------
     bool
         Whether it begins as such.
     """
-    place = stream.tell()
-    stream.seek(0)
-    magic = stream.read(4)
-    stream.seek(place)
-    return magic == _BIG_ENDIAN_BIGTIFF
+    return _magic(stream) == _BIG_ENDIAN_BIGTIFF
 
 
 def read_tiff(stream: BinaryIO, check_size: Callable[[int, int], None]) -> Pixels:
@@ -226,6 +219,13 @@ def check_decoder(stream: BinaryIO) -> None:
         _check_decoder(page)
 
 
+def _magic(stream: BinaryIO) -> bytes:
+    stream.seek(0)
+    magic = stream.read(4)
+    stream.seek(0)
+    return magic
+
+
 @contextlib.contextmanager
 def _opened(stream: BinaryIO) -> Generator[TiffFile]:
     # Imported here, for most photos do not need it.
@@ -243,6 +243,10 @@ def _first_page(stream: BinaryIO) -> Generator[TiffPage]:
 
 
 def _channels_last(page: TiffPage) -> Pixels:
+    there = max(page.parent.filehandle.size, page.nbytes)
+    if max(page.databytecounts, default=0) > there:
+        # tifffile would ask for all that memory before it finds out.
+        raise ValueError("it is damaged: a part of it claims to be larger than the file")
     pixels = page.asarray()
     apart = pixels.ndim == 3 and page.planarconfig == _SEPARATE
     return np.moveaxis(pixels, 0, -1) if apart else pixels

@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import sys
 
 import numpy as np
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from pycocotools import mask as coco_mask
 
-from napari_zsris.errors import ProposalError
+from napari_zsris.errors import ImageError, ProposalError
+from napari_zsris.images import read_image
 from napari_zsris.proposals.coco_masks import read_coco
 from napari_zsris.proposals.given import read_masks
 
@@ -123,6 +125,44 @@ def test_a_tiff_that_is_cut_short(tmp_path, labels):
         (tmp_path / "m.tif").write_bytes(whole[:length])
         with pytest.raises(ProposalError, match=r"m\.tif"):
             read_masks(tmp_path / "m.tif", (4, 6))
+
+
+def with_tag(path, tag, value):
+    """Change a short of a TIFF's first page."""
+    content = bytearray(path.read_bytes())
+    place = content.index(struct.pack("<HHI", tag, 3, 1))
+    content[place + 8 : place + 10] = struct.pack("<H", value)
+    path.write_bytes(content)
+
+
+def test_labels_that_count_from_white_in_a_tiff_that_only_pillow_decodes(
+    tmp_path, masks, labels, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    Image.fromarray(labels).save(tmp_path / "m.tif", compression="tiff_lzw")
+    with_tag(tmp_path / "m.tif", 262, 0)
+    np.testing.assert_array_equal(read_masks(tmp_path / "m.tif", (4, 6)).masks, masks)
+
+
+def test_labels_in_a_tiff_that_nothing_decodes(tmp_path, labels, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    tifffile.imwrite(tmp_path / "m.tif", labels.astype(np.int64), byteorder="<")
+    with_tag(tmp_path / "m.tif", 259, 5)
+    with pytest.raises(ProposalError, match=r"m\.tif.* pip install imagecodecs"):
+        read_masks(tmp_path / "m.tif", (4, 6))
+
+
+def test_a_tiff_whose_parts_claim_to_be_huge(tmp_path, labels):
+    tifffile.imwrite(tmp_path / "m.tif", labels.astype(np.int64), byteorder="<")
+    with tifffile.TiffFile(tmp_path / "m.tif") as file:
+        place = file.pages.first.tags["StripByteCounts"].valueoffset
+    damaged = bytearray((tmp_path / "m.tif").read_bytes())
+    damaged[place : place + 4] = (2**32 - 1).to_bytes(4, "little")
+    (tmp_path / "m.tif").write_bytes(damaged)
+    with pytest.raises(ProposalError, match=r"m\.tif: .*claims to be larger than the file"):
+        read_masks(tmp_path / "m.tif", (4, 6))
+    with pytest.raises(ImageError, match=r"m\.tif"):
+        read_image(tmp_path / "m.tif")
 
 
 def test_labels_saved_in_colour_are_labels_still(tmp_path, masks, labels):

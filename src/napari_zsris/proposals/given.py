@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from PIL import UnidentifiedImageError
 
 from napari_zsris.errors import AnnotationError, ImageError, ProposalError, shortened, warn
 from napari_zsris.images import without_pillow_guard
@@ -18,7 +19,7 @@ from napari_zsris.proposals.bitmap import Bitmap
 from napari_zsris.proposals.coco_masks import read_coco
 from napari_zsris.proposals.photo_frame import PhotoFrame
 from napari_zsris.proposals.proposals import Proposals
-from napari_zsris.tiff import is_tiff, read_tiff_pages
+from napari_zsris.tiff import check_decoder, is_tiff, read_tiff_pages
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,6 +33,8 @@ ADVICE = "give a stack (N, H, W) as .npy or .npz, a picture of labels, or COCO a
 MOST_LABELS = 10_000
 #: Formats that keep labels exactly, and that Pillow reads without calling other programs.
 PICTURES = ("BMP", "GIF", "PNG", "TIFF")
+#: The tag of a TIFF that tells what its numbers mean; 0 where 0 is white.
+PHOTOMETRIC = 262
 #: The largest of single precision's numbers up to which all whole ones are there.
 MOST_EXACT = 2**24
 DAMAGE = (
@@ -158,7 +161,13 @@ def _check_size(file: Path, found: tuple[int, int], frame: PhotoFrame) -> None:
 
 
 def _labels(file: Path, frame: PhotoFrame) -> AnyArray:
-    pages = _tiff_pages(file, frame) or _pictures(file, frame)
+    try:
+        pages = _tiff_pages(file, frame) or _pictures(file, frame)
+    except UnidentifiedImageError:
+        with file.open("rb") as stream:
+            if is_tiff(stream):
+                check_decoder(stream)
+        raise
     return pages[0] if len(pages) == 1 else np.stack(pages)
 
 
@@ -192,7 +201,15 @@ def _page(file: Path, picture: Image, frame: PhotoFrame) -> AnyArray:
         return _grey(np.array(picture))
     if picture.mode not in ("1", "L", "P", "I") and not picture.mode.startswith("I;"):
         raise ValueError(f"its pixels are {picture.mode} values, not labels")
-    return np.array(picture)
+    labels: AnyArray = np.array(picture)
+    if picture.mode == "L" and _counts_from_white(picture):
+        # Pillow has turned the numbers round.
+        labels = np.iinfo(labels.dtype).max - labels
+    return labels
+
+
+def _counts_from_white(picture: Image) -> bool:
+    return picture.format == "TIFF" and picture.getexif().get(PHOTOMETRIC) == 0
 
 
 def _grey(colours: AnyArray) -> AnyArray:
