@@ -7,7 +7,6 @@ compares medians of runs that alternate, so that a machine that slows down slows
 """
 
 import argparse
-import resource
 import statistics
 import tempfile
 import time
@@ -20,6 +19,7 @@ import skimage.data
 import skimage.segmentation
 import spacy
 import torch
+from project import peak_memory
 
 import napari_zsris as zs
 from napari_zsris.method.views import Statistics, Views
@@ -131,7 +131,7 @@ def memory() -> None:
     proposals = zs.Proposals.from_bitmaps(bitmaps, (height, width))
     start = time.perf_counter()
     segmenter.encode(photo, masks=proposals).rank(PHRASES[0])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_memory() / 1024
     seconds = time.perf_counter() - start
     print(f"24 megapixels, {count} proposals: peak {peak:.2f} GB, {seconds:.1f} s")
 

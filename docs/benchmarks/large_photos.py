@@ -7,7 +7,6 @@ encoded and asked for a phrase in a process of its own, after a small photo has 
 """
 
 import argparse
-import resource
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from project import peak_memory
 from skimage import data
 
 import napari_zsris as zs
@@ -33,7 +33,7 @@ def measure(photo: np.ndarray, size: tuple[int, int], proposals: str) -> None:
     encoded = time.process_time()
     best = scene.rank("the cup")[0]
     asked = time.process_time()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_memory()
     megapixels = best.mask.size / 1e6
     print(
         f"| {megapixels:.0f} | {encoded - start:.1f} s | {asked - encoded:.2f} s | {peak:.0f} MB |",

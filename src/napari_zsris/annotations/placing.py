@@ -71,7 +71,7 @@ class PhotoFolder:
         """
         row = self._database.row("SELECT value FROM setting WHERE name = 'root'")
         kept = as_system_name(row[0]) if row else "."
-        return self._database.path.absolute().parent / kept
+        return self.folder / kept
 
     def move_root(self, folder: Path) -> None:
         """Say where the folder of photos is now; paths below it stay as they are.
